@@ -1,0 +1,128 @@
+/**
+ * The transport: a URL, and the driver behind it. The alias table scheme -> driver is the only mutable state of this module.
+ */
+import type { Driver, DriverEntry, DriverEvents, Health } from './core/driver.js'
+import { ConfigurationError, DriverLoadFailure, MessagingException } from './core/errors.js'
+import type { EventSource } from './core/events.js'
+import { type Logger, warningLogger } from './core/logger.js'
+import { checkOptions, nearest, type OptionRules } from './core/options.js'
+import { TransportURL } from './core/url.js'
+import { memoryDriverEntry } from './drivers/memory/driver.js'
+import { rabbitDriverEntry } from './drivers/rabbit/driver.js'
+
+export interface TransportOptions {
+  /** Exchange of targets that name none. Default `openstack`, as in the original. */
+  readonly controlExchange?: string
+  /** Bytes; longer bodies are neither sent nor decoded. Default 16 MiB. */
+  readonly maxBodySize?: number
+  /** Default: warnings and errors on standard error. */
+  readonly logger?: Logger
+}
+
+const optionRules: OptionRules = {
+  controlExchange: { type: 'string' },
+  maxBodySize: { type: 'integer', min: 1, max: 512 * 1024 * 1024 },
+  logger: { type: 'object' },
+}
+
+const drivers = new Map<string, DriverEntry>([
+  ['memory', memoryDriverEntry],
+  ['rabbit', rabbitDriverEntry],
+  ['rabbits', rabbitDriverEntry],
+  ['amqp', rabbitDriverEntry],
+  ['amqps', rabbitDriverEntry],
+  ['kombu', rabbitDriverEntry],
+])
+
+/**
+ * Adds a driver for the URLs of `scheme`. Throws ConfigurationError when the scheme is taken or can't be one.
+ */
+export function registerDriver(scheme: string, entry: DriverEntry): void {
+  if (!/^[a-z][a-z0-9.-]*$/.test(scheme)) {
+    throw new ConfigurationError('registerDriver', [
+      `a scheme is lower-case letters, digits, '.' and '-', and begins with a letter; found '${scheme}'`,
+    ])
+  }
+  if (drivers.has(scheme)) {
+    throw new ConfigurationError('registerDriver', [`the scheme '${scheme}' has a driver already; choose another scheme`])
+  }
+  drivers.set(scheme, entry)
+}
+
+/**
+ * A broker by URL: what notifiers and listeners are made with. Connects at first use; free it with `cleanup()` or `await using`. One
+ * transport serves any number of notifiers and listeners.
+ */
+export class Transport implements AsyncDisposable {
+  readonly url: TransportURL
+  readonly controlExchange: string
+  readonly maxBodySize: number
+  readonly logger: Logger
+  /** The contract below; for listeners and notifiers of your own making. */
+  readonly driver: Driver
+
+  constructor(url: TransportURL, driver: Driver, options: TransportOptions = {}) {
+    this.url = url
+    this.driver = driver
+    this.controlExchange = options.controlExchange ?? 'openstack'
+    this.maxBodySize = options.maxBodySize ?? defaultMaxBodySize
+    this.logger = options.logger ?? warningLogger
+  }
+
+  /** Link states and trouble of the driver. */
+  get events(): EventSource<DriverEvents> {
+    return this.driver.events
+  }
+
+  /** The truth at this moment; never asks the broker. */
+  health(): Health {
+    return this.driver.health()
+  }
+
+  /** Resolves when every send made before it has settled; rejects with MessagingTimeout after `timeout` ms (default 30,000). */
+  flush(options: { readonly timeout?: number } = {}): Promise<void> {
+    return this.driver.flush(options)
+  }
+
+  /** Stops what listens, flushes, settles and frees the links. Idempotent. The transport can't be used afterwards. */
+  cleanup(): Promise<void> {
+    return this.driver.cleanup()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.cleanup()
+  }
+}
+
+const defaultMaxBodySize = 16 * 1024 * 1024
+
+/**
+ * The transport of a URL: `memory://` (in this process), `memory://name`, `rabbit://user:password@host:5672/vhost?option=value`,
+ * `rabbits://` (TLS), or a scheme of `registerDriver`. Synchronous: connects at first use.
+ *
+ * Throws InvalidTransportURL, DriverLoadFailure (unknown scheme, with the nearest known one) or ConfigurationError (every wrong option at
+ * once).
+ * source: oslo_messaging/transport.py (_get_transport)
+ */
+export function getTransport(url: string | TransportURL = 'memory://', options: TransportOptions = {}): Transport {
+  checkOptions('getTransport', options, optionRules)
+  const parsed = url instanceof TransportURL ? url : TransportURL.parse(url)
+  const name = parsed.scheme.split('+', 1)[0] ?? ''
+  const entry = drivers.get(name)
+  if (entry === undefined) {
+    const near = nearest(name, [...drivers.keys()])
+    throw new DriverLoadFailure(
+      name,
+      `no driver for the scheme '${name}'${near === undefined ? '' : `; did you mean '${near}'?`} Known schemes: ${[...drivers.keys()].join(', ')}. ` +
+        'Others are added with registerDriver(scheme, entry).',
+    )
+  }
+  const logger = options.logger ?? warningLogger
+  try {
+    const driver = entry.create(parsed, { logger, maxBodySize: options.maxBodySize ?? defaultMaxBodySize })
+    return new Transport(parsed, driver, options)
+  } catch (error) {
+    if (error instanceof MessagingException) throw error
+    throw new DriverLoadFailure(name, `the driver of '${name}' could not be made from this URL`, { cause: error })
+  }
+}
