@@ -13,7 +13,7 @@ export const retries: readonly Check[] = [
       const inbox = await check.inbox(driver, route, {
         settle: (message, index) => {
           times.push(performance.now())
-          if (index === 0) message.requeue({ delay: 600 })
+          if (index === 0) message.requeue({ delay: 1_000 })
           else message.acknowledge()
         },
       })
@@ -24,7 +24,9 @@ export const retries: readonly Check[] = [
       assert.deepEqual(inbox.texts, ['later', 'meanwhile', 'later'])
       // A timer may be a few milliseconds early by another clock; a broker may round up, never down.
       const waited = (times[2] ?? 0) - (times[0] ?? 0)
-      assert.ok(waited >= 590, `a delay of 600 ms was over after ${waited.toFixed(0)} ms`)
+      assert.ok(waited >= 990, `a delay of 1,000 ms was over after ${waited.toFixed(0)} ms`)
+      const passed = (times[1] ?? 0) - (times[0] ?? 0)
+      assert.ok(passed < 1_000, `the next message was held up for ${passed.toFixed(0)} ms`)
       assert.equal(inbox.messages[2]?.attempts, 1)
     },
   },

@@ -9,5 +9,5 @@ conformance({
   features: memoryFeatures,
   maxBodySize: 2 * 1024 * 1024,
   test: (name, run) => test(name, run, 30_000),
-  quiet: 100,
+  quiet: 40,
 })
