@@ -1,7 +1,7 @@
 /** What the memory driver promises beside the contract of all drivers, which conformance.test.ts holds it to. */
 import { randomUUID } from 'node:crypto'
 
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 
 import type { Driver, DriverEvents, Route } from '../../../src/core/driver.js'
 import {
@@ -162,12 +162,14 @@ describe('a full queue', () => {
   })
 
   test.each([
-    ['a timeout', { timeout: 20 }, 'TIMEOUT'],
-    ['an aborted signal', { signal: AbortSignal.timeout(20) }, 'ABORTED'],
-  ])('frees a sender after %s, and its message does not arrive later', async (_, options, code) => {
+    ['a timeout', () => ({ timeout: 20 }), 'TIMEOUT'],
+    ['an aborted signal', () => ({ signal: AbortSignal.timeout(20) }), 'ABORTED'],
+  ])('frees a sender after %s, and its message does not arrive later', async (_, optionsOf, code) => {
     const driver = open(newBroker(), '?maxLength=1')
     await driver.send(route, Buffer.from('first'))
-    const error = await outcome(driver.send(route, Buffer.from('late'), options))
+    const waiting = outcome(driver.send(route, Buffer.from('late'), optionsOf()))
+    expect(driver.health().pendingSends).toBe(1)
+    const error = await waiting
     expect(error).toBeInstanceOf(MessageDeliveryFailure)
     expect(error).toMatchObject({ code, outcome: 'not-sent' })
     const texts = await heard(driver, (message) => message.acknowledge())
@@ -182,6 +184,37 @@ describe('a full queue', () => {
     expect(await outcome(driver.flush({ timeout: 10 }))).toBeInstanceOf(MessagingTimeout)
     await heard(driver, (message) => message.acknowledge())
     await waiting
+  })
+})
+
+describe('cleanup', () => {
+  test('lets a waiting send go through when another driver makes room meanwhile', async () => {
+    const name = newBroker()
+    const sender = open(name, '?maxLength=1')
+    await sender.send(route, Buffer.from('first'))
+    const waiting = sender.send(route, Buffer.from('second'))
+    const cleanup = sender.cleanup()
+    const texts = await heard(open(name), (message) => message.acknowledge())
+    await Promise.all([cleanup, waiting])
+    while (texts.length < 2) await turns()
+    expect(texts).toEqual(['first', 'second'])
+  })
+
+  test('rejects after 5 seconds what still waits for room', async () => {
+    const driver = open(newBroker(), '?maxLength=1')
+    await driver.send(route, Buffer.from('first'))
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] })
+    try {
+      const waiting = outcome(driver.send(route, Buffer.from('second'), { timeout: 0 }))
+      const cleanup = driver.cleanup()
+      await turns()
+      expect(driver.health()).toEqual({ state: 'closed', pendingSends: 1 })
+      jest.advanceTimersByTime(5_000)
+      await cleanup
+      expect(await waiting).toMatchObject({ code: 'NOT_OPEN', outcome: 'not-sent' })
+    } finally {
+      jest.useRealTimers()
+    }
   })
 })
 
