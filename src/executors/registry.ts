@@ -3,8 +3,12 @@ import { ConfigurationError, ExecutorLoadFailure, MessagingException } from '../
 import type { Executor, ExecutorFactory, ExecutorOptions } from '../core/executor.js'
 import { describeValue, unknownName } from '../core/options.js'
 import { asyncLoop } from './async-loop.js'
+import { keyed } from './keyed.js'
 
-const executors = new Map<string, ExecutorFactory>([['async-loop', asyncLoop]])
+const executors = new Map<string, ExecutorFactory>([
+  ['async-loop', asyncLoop],
+  ['keyed', keyed],
+])
 
 /**
  * Adds an executor that listeners may choose by name. `factory` is called once per listener and throws ConfigurationError when its options
