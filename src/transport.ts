@@ -44,7 +44,9 @@ export function registerDriver(scheme: string, entry: DriverEntry): void {
     ])
   }
   if (drivers.has(scheme)) {
-    throw new ConfigurationError('registerDriver', [`the scheme '${scheme}' has a driver already; choose another scheme`])
+    throw new ConfigurationError('registerDriver', [
+      `the scheme '${scheme}' has a driver already; choose another scheme`,
+    ])
   }
   drivers.set(scheme, entry)
 }
@@ -104,7 +106,10 @@ const defaultMaxBodySize = 16 * 1024 * 1024
  * once).
  * source: oslo_messaging/transport.py (_get_transport)
  */
-export function getTransport(url: string | TransportURL = 'memory://', options: TransportOptions = {}): Transport {
+export function getTransport(
+  url: string | TransportURL = 'memory://',
+  options: TransportOptions = {},
+): Transport {
   checkOptions('getTransport', options, optionRules)
   const parsed = url instanceof TransportURL ? url : TransportURL.parse(url)
   const name = parsed.scheme.split('+', 1)[0] ?? ''
@@ -123,6 +128,8 @@ export function getTransport(url: string | TransportURL = 'memory://', options: 
     return new Transport(parsed, driver, options)
   } catch (error) {
     if (error instanceof MessagingException) throw error
-    throw new DriverLoadFailure(name, `the driver of '${name}' could not be made from this URL`, { cause: error })
+    throw new DriverLoadFailure(name, `the driver of '${name}' could not be made from this URL`, {
+      cause: error,
+    })
   }
 }

@@ -15,18 +15,28 @@ export interface Job {
   abandon(): void
 }
 
+/** What a server gives a dispatcher at each start. */
+export interface DispatcherHooks {
+  /** Takes a finished batch. */
+  readonly onJob: (job: Job) => void
+  /** Told once for each job, when its messages are settled, before its `done`. */
+  readonly onSettled: (count: number) => void
+  /** Aborts when the drain deadline has passed. */
+  readonly signal: AbortSignal
+}
+
 /**
  * Judges messages. `prepare` decodes and filters, on the main thread: what nobody wants is an outcome at once and never takes an
- * executor slot. `undefined` = kept for a batch; a finished batch is handed to the server's `onJob`. Never throws.
+ * executor slot. `undefined` = kept for a batch; the finished batch is handed to `onJob`. Never throws.
  */
 export interface Dispatcher {
   /** Most messages per job. */
   readonly batchSize: number
+  /** Called at each start, before the first message. */
+  open(hooks: DispatcherHooks): void
   prepare(message: IncomingMessage): Job | Outcome | undefined
   /** Turns what is kept for a batch into a job now. */
   flush(): void
-  /** Where finished batches go; set once, by the server. */
-  onJob: (job: Job) => void
 }
 
 export function isJob(prepared: Job | Outcome): prepared is Job {

@@ -73,7 +73,12 @@ export interface Health {
 
 export type DriverEvents = {
   /** A link changed its state. `link` names it, e.g. `publish` or `consume`. */
-  link: (change: { readonly link: string; readonly state: LinkState; readonly broker?: string; readonly error?: Error }) => void
+  link: (change: {
+    readonly link: string
+    readonly state: LinkState
+    readonly broker?: string
+    readonly error?: Error
+  }) => void
   /** Trouble that no promise carries: an adopted entity, a cancelled consumer, a republish that failed. */
   trouble: (error: Error) => void
 }

@@ -33,7 +33,11 @@ export class MessageDeliveryFailure extends MessagingException {
    */
   readonly outcome: 'not-sent' | 'unknown'
 
-  constructor(code: string, message: string, details: ErrorDetails & { outcome?: 'not-sent' | 'unknown' } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    details: ErrorDetails & { outcome?: 'not-sent' | 'unknown' } = {},
+  ) {
     super(code, message, details)
     this.outcome = details.outcome ?? 'not-sent'
   }
@@ -172,7 +176,12 @@ export class ValidationFailure extends MessagingException {
 export class EndpointFailure extends MessagingException {
   readonly endpoint: string
 
-  constructor(code: 'ENDPOINT_THREW' | 'WORKER_CRASHED', endpoint: string, message: string, details: ErrorDetails = {}) {
+  constructor(
+    code: 'ENDPOINT_THREW' | 'WORKER_CRASHED',
+    endpoint: string,
+    message: string,
+    details: ErrorDetails = {},
+  ) {
     super(code, message, details)
     this.endpoint = endpoint
   }

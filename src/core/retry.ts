@@ -29,7 +29,12 @@ export function retryDelay(policy: Required<RetryPolicy>, retry: number): number
 }
 
 /** Full jitter: anything between nothing and the exponential step, so that clients do not come back in step. */
-export function fullJitter(attempt: number, first: number, most: number, random: () => number = Math.random): number {
+export function fullJitter(
+  attempt: number,
+  first: number,
+  most: number,
+  random: () => number = Math.random,
+): number {
   return random() * Math.min(most, first * 2 ** Math.min(attempt, 30))
 }
 

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { inspectAs } from './inspect.js'
 
 /** The plain fields of a target. */
 export interface TargetOptions {
@@ -78,8 +78,6 @@ export class Target {
       .map((field) => `${field}=${String(this[field])}`)
     return `<Target ${fields.join(', ')}>`
   }
-
-  [inspect.custom](): string {
-    return this.toString()
-  }
 }
+
+inspectAs(Target, String)

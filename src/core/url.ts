@@ -1,6 +1,5 @@
-import { inspect } from 'node:util'
-
 import { InvalidTransportURL } from './errors.js'
+import { inspectAs } from './inspect.js'
 
 /** One broker of a URL. Null = not given. */
 export interface TransportHost {
@@ -102,17 +101,13 @@ export class TransportURL {
     return this.#print((password) => quote(password))
   }
 
-  /** The URL with `***` for each password: for log lines and errors. */
+  /** The URL with `***` for each password, those of the query included: for log lines and errors. */
   toSafeString(): string {
-    return this.#print(() => '***')
+    return hideQuery(this.#print(() => '***'))
   }
 
   toJSON(): string {
     return this.toSafeString()
-  }
-
-  [inspect.custom](): string {
-    return `<TransportURL ${this.toSafeString()}>`
   }
 
   #print(printPassword: (password: string) => string): string {
@@ -129,9 +124,34 @@ export class TransportURL {
   }
 }
 
-/** `***` for whatever looks like a password in a text that may not even be a URL. */
+inspectAs(TransportURL, (url) => `<TransportURL ${url.toSafeString()}>`)
+
+/**
+ * `***` for whatever looks like a password in a text that may not even be a URL. Where it can't tell (a password with a raw `/`, `?`, `#`
+ * or `,`), everything before the last `@` is hidden.
+ */
 export function hidePasswords(text: string): string {
-  return text.replace(/(^|[/,])([^/,:@\s]*):([^/\s]*)@/g, '$1$2:***@')
+  const at = text.lastIndexOf('@')
+  const slashes = text.indexOf('//')
+  const start = slashes === -1 || slashes > at ? 0 : slashes + 2
+  const logins = text.slice(start, Math.max(start, at))
+  const wellFormed = logins
+    .split(',')
+    .every((host) => /^[^/?#\s:@]*(?::[^/?#\s@]*)?(?:@[^/?#\s@]*)?$/.test(host))
+  const hidden = wellFormed ? hideLogins(text.slice(start, at + 1)) : '***@'
+  return hideQuery(at < start ? text : text.slice(0, start) + hidden + text.slice(at + 1))
+}
+
+function hideLogins(logins: string): string {
+  return logins.replace(/(^|,)([^,:@]*):([^,@]*)@/g, '$1$2:***@')
+}
+
+const secretKey = /password|passwd|passphrase|secret|token/i
+
+function hideQuery(text: string): string {
+  return text.replace(/([?&])([^?&=#\s]+)=([^&#\s]*)/g, (pair, sign: string, key: string) =>
+    secretKey.test(key) ? `${sign}${key}=***` : pair,
+  )
 }
 
 function sameHost(one: TransportHost, other: TransportHost | undefined): boolean {
@@ -156,7 +176,7 @@ function parseHost(item: string, url: string): TransportHost {
   if (address.startsWith('[')) {
     const bracket = address.indexOf(']')
     const after = address.slice(bracket + 1)
-    if (bracket === -1 || (after !== '' && !after.startsWith(':'))) throw badHost(address, url)
+    if (bracket === -1 || (after !== '' && !after.startsWith(':'))) throw badHost(url)
     hostname = address.slice(1, bracket)
     if (after !== '') port = after.slice(1)
   } else if (address.split(':').length === 2) {
@@ -166,16 +186,22 @@ function parseHost(item: string, url: string): TransportHost {
   }
   if (port !== null && !(/^\d+$/.test(port) && Number(port) <= 65_535)) {
     throw new InvalidTransportURL(
-      `a port is a whole number from 0 to 65535; found '${port}' in the transport URL '${hidePasswords(url)}'`,
+      `a port is a whole number from 0 to 65535; found another text in the transport URL '${hidePasswords(url)}' ` +
+        "(a '/', '?', '#' or ',' in a password is written %2F, %3F, %23 or %2C)",
       hidePasswords(url),
     )
   }
-  return { hostname: hostname === '' ? null : hostname, port: port === null ? null : Number(port), username, password }
+  return {
+    hostname: hostname === '' ? null : hostname,
+    port: port === null ? null : Number(port),
+    username,
+    password,
+  }
 }
 
-function badHost(address: string, url: string): InvalidTransportURL {
+function badHost(url: string): InvalidTransportURL {
   return new InvalidTransportURL(
-    `an IPv6 host is written '[address]' or '[address]:port'; found '${address}' in the transport URL '${hidePasswords(url)}'`,
+    `an IPv6 host is written '[address]' or '[address]:port'; found another text in the transport URL '${hidePasswords(url)}'`,
     hidePasswords(url),
   )
 }
@@ -203,7 +229,10 @@ function decode(text: string, url: string): string {
 
 /** Percent-encodes all but letters, digits and `_.-~`, as Python's `quote(text, safe='')` does. */
 function quote(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }
 
 function quotePlus(text: string): string {

@@ -1,0 +1,237 @@
+/**
+ * A listener's engine: credit, dispatch, executor, settlement, and the life from start to wait. Knows nothing of notifications.
+ * source: oslo_messaging/server.py (MessageHandlingServer), with its start/stop/wait order but not its traps
+ */
+import { type Dispatcher, isJob } from './dispatcher.js'
+import type { Driver, DriverListener, ListenerStats, Subscription } from './driver.js'
+import { describeError, MessagingException, ServerListenError } from './errors.js'
+import type { Executor } from './executor.js'
+import { Fifo } from './fifo.js'
+import type { Logger } from './logger.js'
+import { type IncomingMessage, settle } from './message.js'
+
+export interface ServerParts {
+  readonly driver: Driver
+  readonly subscriptions: readonly Subscription[]
+  /** The targets as text, for errors. */
+  readonly targets: readonly string[]
+  readonly dispatcher: Dispatcher
+  readonly executor: Executor
+  /** Most messages in hand; default from executor and batch size. */
+  readonly prefetch?: number | undefined
+  readonly deadLetter: boolean
+  readonly logger: Logger
+  readonly onRestored?: (() => void) | undefined
+}
+
+export interface StartOptions {
+  /** Milliseconds the broker may take to be reached and answer. Default 30,000. */
+  readonly timeout?: number
+  readonly signal?: AbortSignal
+}
+
+export interface WaitOptions {
+  /** Milliseconds for handlers in hand; then their messages are given back to the broker. Default 30,000. */
+  readonly timeout?: number
+}
+
+/** Starts, stops, and starts again; each start is a Run of its own, so that nothing of an old one leaks into the next. */
+export class MessageServer {
+  readonly #parts: ServerParts
+  #run: Run | undefined
+  #last: ListenerStats | undefined
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts
+  }
+
+  /** Resolves when every subscription is live. While running: the same promise. After a stop: waits for it, then starts anew. */
+  async start(options: StartOptions = {}): Promise<void> {
+    if (this.#run?.isStopping === true) await this.wait()
+    if (this.#run === undefined) {
+      const run = new Run(this.#parts, options)
+      this.#run = run
+      run.started.catch(() => {
+        if (this.#run === run) this.#run = undefined
+      })
+    }
+    await this.#run.started
+  }
+
+  /** When it resolves no new message is dispatched. Before a start: resolves at once. */
+  async stop(): Promise<void> {
+    await this.#run?.stop()
+  }
+
+  /** Resolves when what was in hand is settled, acknowledgements are flushed and the link is free. Before a stop: waits for it. */
+  async wait(options: WaitOptions = {}): Promise<void> {
+    const run = this.#run
+    if (run === undefined) return
+    await run.wait(options.timeout ?? 30_000)
+    this.#last = run.stats()
+    if (this.#run === run) this.#run = undefined
+  }
+
+  /** Messages with endpoints or kept for a batch, and messages that wait raw behind them. */
+  load(): { readonly inHand: number; readonly backlog: number } {
+    return this.#run?.load() ?? { inHand: 0, backlog: 0 }
+  }
+
+  /** Of the present start, or the last one. */
+  driverStats(): ListenerStats {
+    return this.#run?.stats() ?? this.#last ?? noStats
+  }
+
+  get isRunning(): boolean {
+    return this.#run !== undefined && !this.#run.isStopping
+  }
+}
+
+const noStats: ListenerStats = {
+  delivered: 0,
+  acknowledged: 0,
+  requeued: 0,
+  rejected: 0,
+  stale: 0,
+  unsettled: 0,
+}
+
+/** One life: from start to wait. */
+class Run {
+  readonly started: Promise<void>
+  isStopping = false
+  readonly #parts: ServerParts
+  readonly #credit: number
+  readonly #backlog = new Fifo<IncomingMessage>()
+  readonly #drainLimit = new AbortController()
+  readonly #stopCalled: Promise<void>
+  #onStop: () => void = () => {}
+  #listener: DriverListener | undefined
+  #inHand = 0
+  #isTaking = false
+  #stopped: Promise<void> | undefined
+  #drained: Promise<void> | undefined
+
+  constructor(parts: ServerParts, options: StartOptions) {
+    this.#parts = parts
+    const { executor, dispatcher, prefetch } = parts
+    const derived = (executor.credit ?? 2 * executor.concurrency) * dispatcher.batchSize
+    this.#credit = Math.min(65_535, Math.max(derived, prefetch ?? 0))
+    this.#stopCalled = new Promise((resolve) => {
+      this.#onStop = resolve
+    })
+    this.started = this.#start(options)
+    // Who already waits for the end of a start that fails must not wait for ever.
+    this.started.catch(this.#onStop)
+  }
+
+  load(): { inHand: number; backlog: number } {
+    return { inHand: this.#inHand, backlog: this.#backlog.length }
+  }
+
+  stats(): ListenerStats {
+    return this.#listener?.stats() ?? noStats
+  }
+
+  async #start(options: StartOptions): Promise<void> {
+    const { driver, dispatcher, executor, subscriptions, targets, deadLetter, onRestored } = this.#parts
+    dispatcher.open({
+      onJob: (job) => executor.execute(job),
+      onSettled: (count) => this.#onSettled(count),
+      signal: this.#drainLimit.signal,
+    })
+    try {
+      await executor.start?.()
+      this.#listener = await driver.listen(
+        subscriptions,
+        { credit: this.#credit, deadLetter, timeout: options.timeout, signal: options.signal, onRestored },
+        (message) => this.#onIncoming(message),
+      )
+    } catch (error) {
+      await executor.close(0)
+      if (error instanceof MessagingException && !(error.code in linkCodes)) throw error
+      throw new ServerListenError(targets, `can't listen to ${targets.join(', ')}: ${describeError(error)}`, {
+        cause: error,
+      })
+    }
+  }
+
+  /** Never throws. Takes the message, or lets it wait raw while the credit is used up. */
+  #onIncoming(message: IncomingMessage): void {
+    this.#backlog.push(message)
+    this.#takeWaiting()
+  }
+
+  #onSettled(count: number): void {
+    this.#inHand -= count
+    this.#takeWaiting()
+  }
+
+  /** A loop, not a recursion: a synchronous endpoint settles, and so comes here again, while its message is being taken. */
+  #takeWaiting(): void {
+    if (this.#isTaking) return
+    this.#isTaking = true
+    while (this.#inHand < this.#credit) {
+      const message = this.#backlog.shift()
+      if (message === undefined) break
+      this.#take(message)
+    }
+    this.#isTaking = false
+  }
+
+  #take(message: IncomingMessage): void {
+    this.#inHand += 1
+    const prepared = this.#parts.dispatcher.prepare(message)
+    if (prepared === undefined) return
+    if (isJob(prepared)) {
+      this.#parts.executor.execute(prepared)
+      return
+    }
+    this.#inHand -= 1
+    settle(message, prepared)
+  }
+
+  stop(): Promise<void> {
+    this.isStopping = true
+    this.#stopped ??= this.#stop()
+    this.#onStop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
+    await this.started.catch(() => {})
+    await this.#listener?.stop()
+    for (const message of this.#backlog.takeAll()) message.requeue()
+    this.#parts.dispatcher.flush()
+  }
+
+  wait(timeout: number): Promise<void> {
+    this.#drained ??= this.#drain(timeout)
+    return this.#drained
+  }
+
+  async #drain(timeout: number): Promise<void> {
+    await this.#stopCalled
+    await this.#stopped
+    const { executor, logger, targets } = this.#parts
+    await executor.close(timeout)
+    if (this.#inHand > 0) {
+      logger.warn(
+        `${this.#inHand} messages were still in hand after ${timeout} ms and are given back to the broker`,
+        { targets },
+      )
+    }
+    this.#drainLimit.abort()
+    await this.#listener?.close()
+  }
+}
+
+/** Failures of the link get the sentence of ServerListenError around them; other typed errors say it themselves. */
+const linkCodes = {
+  BROKER_UNREACHABLE: 1,
+  ACCESS_REFUSED: 1,
+  NO_SUCH_VHOST: 1,
+  TLS_FAILURE: 1,
+  LINK_LOST: 1,
+  TIMEOUT: 1,
+}

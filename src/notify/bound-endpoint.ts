@@ -1,0 +1,97 @@
+/** An endpoint made ready: its name, its filter as a function, its methods by priority, its counters. */
+
+import { InvalidEndpoint } from '../core/errors.js'
+import type { Executor } from '../core/executor.js'
+import { describeValue, nearest } from '../core/options.js'
+import type { Notification, Priority } from './endpoint.js'
+import { PRIORITIES } from './endpoint.js'
+import { compileRule, type FilterRule } from './filter.js'
+
+/** Numbers of one endpoint since the listener was made. A retried notification counts at each attempt. */
+export interface EndpointStats {
+  /** Of its priorities. */
+  readonly received: number
+  /** Not wanted by its filter rule. */
+  readonly filtered: number
+  readonly handled: number
+  /** Asked for again, or thrown at. */
+  readonly requeued: number
+  /** Of those, how often it threw. */
+  readonly failed: number
+  /** Rejected, by it or because its retries were used up. */
+  readonly rejected: number
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+export interface BoundEndpoint {
+  readonly name: string
+  readonly wants: ((notification: Notification) => boolean) | undefined
+  readonly stats: Mutable<EndpointStats>
+  /** Calls the method of a priority with the endpoint as `this`. */
+  call(priority: Priority, args: readonly unknown[]): unknown
+  implements(priority: Priority): boolean
+}
+
+/**
+ * Throws InvalidEndpoint for what is no object or has no method of any priority, InvalidFilter for a bad rule.
+ */
+export function bindEndpoints(endpoints: readonly object[], executor: Executor): BoundEndpoint[] {
+  const names = new Map<string, number>()
+  return endpoints.map((endpoint, index) => {
+    if (typeof endpoint !== 'object' || endpoint === null || Array.isArray(endpoint)) {
+      throw new InvalidEndpoint(
+        'INVALID_ENDPOINT',
+        `endpoint ${index} is an object with a method for each priority it wants; found ${describeValue(endpoint)}`,
+      )
+    }
+    const target = (executor.bind?.(endpoint) ?? endpoint) as Readonly<Record<string, unknown>>
+    const methods = PRIORITIES.filter((priority) => typeof target[priority] === 'function')
+    if (methods.length === 0) throw noMethod(endpoint, index)
+    const traits = endpoint as { readonly name?: unknown; readonly filterRule?: FilterRule }
+    return {
+      name: distinct(names, nameOf(endpoint, traits.name, index, methods)),
+      wants: compileRule(traits.filterRule),
+      stats: { received: 0, filtered: 0, handled: 0, requeued: 0, failed: 0, rejected: 0 },
+      call: (priority, args) =>
+        (target[priority] as (...args: readonly unknown[]) => unknown).call(target, ...args),
+      implements: (priority) => methods.includes(priority),
+    }
+  })
+}
+
+function nameOf(endpoint: object, given: unknown, index: number, methods: readonly string[]): string {
+  if (typeof given === 'string' && given !== '') return given
+  const className: unknown = endpoint.constructor?.name
+  if (typeof className === 'string' && className !== 'Object' && className !== '') return className
+  return `endpoint-${index}(${methods.join(',')})`
+}
+
+/** Two instances of a class are two endpoints: a retry must not take one for the other. */
+function distinct(names: Map<string, number>, name: string): string {
+  const count = (names.get(name) ?? 0) + 1
+  names.set(name, count)
+  return count === 1 ? name : `${name}#${count}`
+}
+
+function noMethod(endpoint: object, index: number): InvalidEndpoint {
+  const found = methodNames(endpoint)
+  const meant = found.map((name) => nearest(name, PRIORITIES)).find((near) => near !== undefined)
+  return new InvalidEndpoint(
+    'NO_PRIORITY_METHOD',
+    `endpoint ${index} has a method for each priority it wants (${PRIORITIES.join(', ')}); found ${found.join(', ') || 'no method'}` +
+      (meant === undefined ? '' : `; did you mean '${meant}'?`),
+  )
+}
+
+function methodNames(endpoint: object): string[] {
+  const names = new Set<string>()
+  for (
+    let at: object | null = endpoint;
+    at !== null && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
+    for (const name of Object.getOwnPropertyNames(at)) if (name !== 'constructor') names.add(name)
+  }
+  return [...names].slice(0, 8)
+}

@@ -1,0 +1,98 @@
+/** `for await` over a listener: the endpoint behind it, and the hand-over. */
+import { Fifo } from '../core/fifo.js'
+import {
+  type EventMap,
+  type Notification,
+  type NotificationEndpoint,
+  NotificationResult,
+  reject,
+  requeue,
+} from './endpoint.js'
+
+/** One notification to settle. The first of the three verbs counts; later ones do nothing. */
+export interface Delivery<E extends EventMap = EventMap> {
+  readonly notification: Notification<E>
+  ack(): void
+  /** Again, after `delay` ms or by the listener's retry policy. */
+  requeue(options?: { readonly delay?: number }): void
+  /** Never again: to the dead-letter queue, where there is one. */
+  reject(reason: string): void
+}
+
+interface Waiting<E extends EventMap> {
+  readonly notification: Notification<E>
+  readonly settle: (result: NotificationResult) => void
+}
+
+/** Bounded by the listener's credit: no more wait here than are in hand. */
+export class DeliveryStream<E extends EventMap> {
+  readonly endpoint: NotificationEndpoint<E>
+  readonly #waiting = new Fifo<Waiting<E>>()
+  #isOpen = false
+  #wake: () => void = () => {}
+
+  constructor() {
+    const hold = (notification: Notification<E>): Promise<NotificationResult> =>
+      new Promise((settle) => {
+        if (!this.#isOpen) {
+          settle(requeue({ delay: 0 }))
+          return
+        }
+        this.#waiting.push({ notification, settle })
+        this.#wake()
+      })
+    const method =
+      (priority: Notification['priority']) =>
+      (...[ctxt, publisherId, eventType, payload, metadata]: unknown[]): Promise<NotificationResult> =>
+        hold({ priority, ctxt, publisherId, eventType, payload, metadata } as Notification<E>)
+    this.endpoint = {
+      name: 'for-await',
+      audit: method('audit'),
+      critical: method('critical'),
+      debug: method('debug'),
+      error: method('error'),
+      info: method('info'),
+      sample: method('sample'),
+      warn: method('warn'),
+    } as NotificationEndpoint<E>
+  }
+
+  open(): void {
+    this.#isOpen = true
+  }
+
+  /** Ends the iteration; what waits goes back to the broker. */
+  close(): void {
+    this.#isOpen = false
+    // At once and not by the retry policy: nobody has tried them.
+    for (const { settle } of this.#waiting.takeAll()) settle(requeue({ delay: 0 }))
+    this.#wake()
+  }
+
+  async *deliveries(): AsyncGenerator<Delivery<E>, void, void> {
+    while (this.#isOpen) {
+      const next = this.#waiting.shift()
+      if (next === undefined) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+        continue
+      }
+      try {
+        yield deliver(next)
+      } finally {
+        // A second settle does nothing, so this reaches only a delivery that the loop left unsettled.
+        next.settle(NotificationResult.REQUEUE)
+      }
+    }
+  }
+}
+
+function deliver<E extends EventMap>({ notification, settle }: Waiting<E>): Delivery<E> {
+  return {
+    notification,
+    ack: () => settle(NotificationResult.HANDLED),
+    requeue: (options) => settle(requeue(options)),
+    reject: (reason) => settle(reject(reason)),
+  }
+}

@@ -1,0 +1,179 @@
+/** One notification at a time: the job that calls its endpoints in order and settles it. source: oslo_messaging/notify/dispatcher.py */
+import { runWithNotification } from '../core/context.js'
+import type { Dispatcher, DispatcherHooks, Job } from '../core/dispatcher.js'
+import type { MessagingException } from '../core/errors.js'
+import { ValidationFailure } from '../core/errors.js'
+import { type IncomingMessage, type Outcome, settle } from '../core/message.js'
+import type { BoundEndpoint } from './bound-endpoint.js'
+import type { Notification } from './endpoint.js'
+import { type Accepted, type ErrorSubject, type Intake, subjectOfNotification } from './intake.js'
+import { readResult } from './result.js'
+import type { Unhandled } from './settlement.js'
+import { type PayloadSchema, validatePayload } from './validation.js'
+
+export class NotificationDispatcher implements Dispatcher {
+  readonly batchSize = 1
+  readonly #intake: Intake
+  #hooks: DispatcherHooks | undefined
+
+  constructor(intake: Intake) {
+    this.#intake = intake
+  }
+
+  open(hooks: DispatcherHooks): void {
+    this.#hooks = hooks
+  }
+
+  prepare(message: IncomingMessage): Job | Outcome {
+    const hooks = this.#hooks as DispatcherHooks
+    const accepted = this.#intake.accept(message, hooks.signal)
+    return 'verb' in accepted ? accepted : new NotificationJob(accepted, this.#intake, hooks)
+  }
+
+  flush(): void {}
+}
+
+class NotificationJob implements Job {
+  readonly size = 1
+  subject: Notification
+  readonly #accepted: Accepted
+  readonly #intake: Intake
+  readonly #hooks: DispatcherHooks
+  readonly #finished: string[]
+  #done: () => void = () => {}
+
+  constructor(accepted: Accepted, intake: Intake, hooks: DispatcherHooks) {
+    this.subject = accepted.notification
+    this.#accepted = accepted
+    this.#intake = intake
+    this.#hooks = hooks
+    this.#finished = [...accepted.message.marks.finished]
+  }
+
+  run(done: () => void): void {
+    this.#done = done
+    const { eventType } = this.subject
+    const schema = this.#intake.parts.validators?.get(eventType)
+    if (schema === undefined) this.#callFrom(0)
+    else this.#validate(schema, eventType)
+  }
+
+  abandon(): void {
+    this.#accepted.message.requeue()
+    this.#hooks.onSettled(1)
+  }
+
+  #validate(schema: PayloadSchema, eventType: string): void {
+    let value: unknown
+    try {
+      value = validatePayload(schema, eventType, this.subject.payload)
+    } catch (error) {
+      this.#invalid(error)
+      return
+    }
+    if (value instanceof Promise)
+      value.then(
+        (payload) => this.#valid(payload),
+        (error: unknown) => this.#invalid(error),
+      )
+    else this.#valid(value)
+  }
+
+  #valid(payload: unknown): void {
+    this.subject = { ...this.subject, payload }
+    this.#callFrom(0)
+  }
+
+  #invalid(error: unknown): void {
+    if (error instanceof ValidationFailure)
+      this.#end(this.#intake.reject(error, 'invalid-payload', this.#about()))
+    else this.#unhandled({ error: this.#validatorThrew(error) })
+  }
+
+  #validatorThrew(error: unknown): MessagingException {
+    return new ValidationFailure(this.subject.eventType, [`the validator threw: ${String(error)}`])
+  }
+
+  /** A loop while endpoints are synchronous; goes on after the promise of one that is not. */
+  #callFrom(first: number): void {
+    const { wanting } = this.#accepted
+    for (let index = first; index < wanting.length; index++) {
+      const endpoint = wanting[index] as BoundEndpoint
+      if (this.#finished.includes(endpoint.name)) continue
+      let returned: unknown
+      try {
+        returned = this.#call(endpoint)
+      } catch (thrown) {
+        this.#threw(endpoint, thrown)
+        return
+      }
+      if (isThenable(returned)) {
+        returned.then(
+          (result) => {
+            if (this.#took(endpoint, result)) this.#callFrom(index + 1)
+          },
+          (thrown: unknown) => this.#threw(endpoint, thrown),
+        )
+        return
+      }
+      if (!this.#took(endpoint, returned)) return
+    }
+    this.#end(this.#intake.handled(this.#accepted))
+  }
+
+  #call(endpoint: BoundEndpoint): unknown {
+    const { priority, ctxt, publisherId, eventType, payload, metadata } = this.subject
+    const args = [ctxt, publisherId, eventType, payload, metadata]
+    return this.#intake.parts.context
+      ? runWithNotification(this.subject, () => endpoint.call(priority, args))
+      : endpoint.call(priority, args)
+  }
+
+  /** Whether the next endpoint's turn has come; otherwise the message is settled. */
+  #took(endpoint: BoundEndpoint, returned: unknown): boolean {
+    const result = readResult(returned)
+    if (result === 'handled') {
+      endpoint.stats.handled += 1
+      this.#finished.push(endpoint.name)
+      return true
+    }
+    if (result.verb === 'requeue') {
+      endpoint.stats.requeued += 1
+      this.#unhandled({ delay: result.delay }, endpoint)
+    } else {
+      endpoint.stats.rejected += 1
+      this.#end(this.#intake.reject(result.error, result.reason, this.#about(endpoint)))
+    }
+    return false
+  }
+
+  #threw(endpoint: BoundEndpoint, thrown: unknown): void {
+    endpoint.stats.requeued += 1
+    this.#unhandled({ error: this.#intake.threw(endpoint, this.subject.priority, thrown) }, endpoint)
+  }
+
+  #unhandled(why: Omit<Unhandled, 'finished'>, endpoint?: BoundEndpoint): void {
+    const outcome = this.#intake.settleUnhandled(
+      this.#accepted.message,
+      { ...why, finished: this.#finished },
+      this.#about(endpoint),
+    )
+    if (outcome.verb === 'reject' && endpoint !== undefined) endpoint.stats.rejected += 1
+    this.#end(outcome)
+  }
+
+  #about(endpoint?: BoundEndpoint): ErrorSubject {
+    const about = subjectOfNotification(this.subject)
+    return endpoint === undefined ? about : { ...about, endpoint: endpoint.name }
+  }
+
+  #end(outcome: Outcome): void {
+    settle(this.#accepted.message, outcome)
+    this.#hooks.onSettled(1)
+    this.#done()
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

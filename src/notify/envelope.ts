@@ -1,0 +1,243 @@
+/**
+ * The wire form of notifications, both ways: oslo.messaging's envelopes 1 (a flat object) and 2 (that object as JSON text inside another).
+ * The only file that knows snake_case keys. source: oslo_messaging/_drivers/common.py (serialize_msg, deserialize_msg), amqp.py
+ */
+import { randomUUID } from 'node:crypto'
+import * as zlib from 'node:zlib'
+
+import { describeError, UndecodableMessage, UnserializableMessage } from '../core/errors.js'
+import { type ParseOptions, parseJson } from '../core/json.js'
+import type { Context } from '../core/serializer.js'
+
+/** A notification as it lies on the wire, without the private keys. */
+export interface WireNotification {
+  readonly message_id: string
+  readonly publisher_id: string | null
+  readonly event_type: string
+  /** Upper case. */
+  readonly priority: string
+  readonly payload: unknown
+  /** UTC, `YYYY-MM-DD HH:MM:SS.ffffff`. */
+  readonly timestamp: string
+}
+
+export type EnvelopeVersion = 1 | 2
+
+/** A notification whose JSON is made; each `toBytes` stamps a fresh `_unique_id`, as the original does per topic. */
+export interface EncodedNotification {
+  toBytes(version: EnvelopeVersion): Uint8Array
+}
+
+/** Makes the JSON once. Throws UnserializableMessage for a cycle, a BigInt, or a `toJSON` that throws. */
+export function encodeNotification(message: WireNotification, ctxt: Context): EncodedNotification {
+  const fields = stringify(
+    { ...message, payload: message.payload === undefined ? null : message.payload },
+    message.event_type,
+  )
+  const context: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(ctxt))
+    context[`_context_${key}`] = value === undefined ? null : value
+  const contextFields = stringify(context, message.event_type).slice(1)
+  const start = `${fields.slice(0, -1)},"_unique_id":"`
+  const end = contextFields === '}' ? '"}' : `",${contextFields}`
+  return {
+    toBytes(version) {
+      const inner = `${start}${randomUUID().replaceAll('-', '')}${end}`
+      return Buffer.from(
+        version === 1 ? inner : `{"oslo.version":"2.0","oslo.message":${JSON.stringify(inner)}}`,
+      )
+    },
+  }
+}
+
+function stringify(value: object, eventType: string): string {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw new UnserializableMessage(
+      'UNSERIALIZABLE',
+      `the notification '${eventType}' can't be written as JSON: ${describeError(cause).split('\n', 1)[0]}; ` +
+        'payload and context are JSON values (no cycles, no BigInt), or give the notifier a serializer',
+      { cause },
+    )
+  }
+}
+
+/** The time as the original writes it, always with six digits after the second. */
+export function wireTimestamp(now: Date = new Date()): string {
+  return `${now.toISOString().slice(0, 23).replace('T', ' ')}000`
+}
+
+/** What a body says. Fields the sender left out are undefined. */
+export interface DecodedNotification {
+  readonly message: Readonly<Record<string, unknown>>
+  /** Without the `_context_` prefix. */
+  readonly context: Context
+  readonly uniqueId: string | undefined
+}
+
+export interface DecodeOptions extends ParseOptions {
+  /** Bytes, before and after decompression. */
+  readonly maxBodySize: number
+}
+
+/** Reads both envelopes. Throws UndecodableMessage, whose code says what is wrong. */
+export function decodeNotification(
+  body: Uint8Array,
+  compression: string | undefined,
+  options: DecodeOptions,
+): DecodedNotification {
+  const text = toText(body, compression, options)
+  const outer = parseObject(text, 'the body', options)
+  if (!(Object.hasOwn(outer, 'oslo.version') && Object.hasOwn(outer, 'oslo.message'))) {
+    return separate(text.includes('"__type__"') ? withPlainTypes(outer) : outer)
+  }
+  const version = outer['oslo.version']
+  if (version !== '2.0' && version !== '2.0.0') {
+    throw new UndecodableMessage(
+      'ENVELOPE_VERSION',
+      `the envelope's oslo.version is 2.0 in all that this library (and its peers) can read; found ${JSON.stringify(version)}`,
+    )
+  }
+  const inner = outer['oslo.message']
+  if (typeof inner !== 'string') {
+    throw new UndecodableMessage('NOT_AN_OBJECT', `oslo.message is a JSON text; found ${typeName(inner)}`)
+  }
+  return separate(parseObject(inner, 'oslo.message', options))
+}
+
+function toText(body: Uint8Array, compression: string | undefined, options: DecodeOptions): string {
+  if (body.length > options.maxBodySize) throw tooLarge(body.length, options)
+  if (body.length === 0)
+    throw new UndecodableMessage('EMPTY_BODY', 'a notification is a JSON object; found an empty body')
+  const bytes =
+    compression === undefined || compression === '' ? body : decompress(body, compression, options)
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}
+
+function tooLarge(size: number, options: DecodeOptions): UndecodableMessage {
+  return new UndecodableMessage(
+    'BODY_TOO_LARGE',
+    `a body has at most ${options.maxBodySize} bytes (the transport's maxBodySize); found ${size > options.maxBodySize ? size : 'more after decompression'}`,
+  )
+}
+
+type Inflate = (body: Uint8Array, options: { maxOutputLength: number }) => Uint8Array
+
+/** By the content types of kombu's `compression` header. Its `gzip` is zlib data; unzip reads both. */
+function inflater(compression: string): Inflate | undefined {
+  if (compression === 'application/x-gzip') return zlib.unzipSync
+  if (compression === 'application/x-brotli') return zlib.brotliDecompressSync
+  if (compression === 'application/zstd' && 'zstdDecompressSync' in zlib)
+    return zlib.zstdDecompressSync as Inflate
+  return undefined
+}
+
+function decompress(body: Uint8Array, compression: string, options: DecodeOptions): Uint8Array {
+  const inflate = inflater(compression)
+  if (inflate === undefined) {
+    throw new UndecodableMessage(
+      'UNKNOWN_COMPRESSION',
+      `the compression header is application/x-gzip or application/x-brotli; found '${compression}'`,
+    )
+  }
+  try {
+    return inflate(body, { maxOutputLength: options.maxBodySize })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(0, options)
+    throw new UndecodableMessage(
+      'BAD_COMPRESSION',
+      `the body is not ${compression} data, or is cut short: ${describeError(cause)}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+function parseObject(text: string, what: string, options: ParseOptions): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = parseJson(text, options)
+  } catch (cause) {
+    throw new UndecodableMessage('NOT_JSON', `${what} is JSON; the parser says: ${describeError(cause)}`, {
+      cause,
+    })
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UndecodableMessage('NOT_AN_OBJECT', `${what} is a JSON object; found ${typeName(value)}`)
+  }
+  return value as Record<string, unknown>
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`
+}
+
+const privateKeys = new Set(['_msg_id', '_reply_q', '_timeout', '_unique_id'])
+const contextPrefix = '_context_'
+
+function separate(raw: Record<string, unknown>): DecodedNotification {
+  const message: Record<string, unknown> = {}
+  const context: Record<string, unknown> = {}
+  for (const key of Object.keys(raw)) {
+    if (key.startsWith(contextPrefix)) put(context, key.slice(contextPrefix.length), raw[key])
+    else if (!privateKeys.has(key)) put(message, key, raw[key])
+  }
+  const uniqueId = raw['_unique_id']
+  return { message, context, uniqueId: typeof uniqueId === 'string' ? uniqueId : undefined }
+}
+
+/** Assigning a sender's `__proto__` would replace the prototype; defining it does not. */
+function put(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+  else object[key] = value
+}
+
+/**
+ * Newer kombu writes dates and the like in envelope 1 as `{"__type__": .., "__value__": ..}`. Throws UndecodableMessage for what is nested
+ * deeper than the stack.
+ */
+function withPlainTypes(outer: Record<string, unknown>): Record<string, unknown> {
+  try {
+    return plainTypes(outer) as Record<string, unknown>
+  } catch (cause) {
+    throw new UndecodableMessage(
+      'NOT_JSON',
+      `the body is nested too deep to be read: ${describeError(cause)}`,
+      { cause },
+    )
+  }
+}
+
+/** Those objects as the text that envelope 2 has in their place; a type we don't know stays as it is. */
+function plainTypes(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(plainTypes)
+  if (Object.hasOwn(value, '__type__') && Object.hasOwn(value, '__value__'))
+    return plainType(value as MarkedValue)
+  const plain: Record<string, unknown> = {}
+  for (const [key, inner] of Object.entries(value)) put(plain, key, plainTypes(inner))
+  return plain
+}
+
+interface MarkedValue {
+  readonly __type__: unknown
+  readonly __value__: unknown
+}
+
+function plainType(marked: MarkedValue): unknown {
+  const { __type__: type, __value__: value } = marked
+  if (
+    typeof value === 'string' &&
+    ['datetime', 'date', 'time', 'decimal', 'bytes', 'base64'].includes(String(type))
+  )
+    return value
+  const hex =
+    type === 'uuid' && typeof value === 'object' && value !== null && 'hex' in value ? String(value.hex) : ''
+  return /^[0-9a-f]{32}$/.test(hex)
+    ? hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+    : marked
+}

@@ -1,0 +1,163 @@
+/** Which notifications an endpoint wants. source: oslo_messaging/notify/filter.py */
+import { ConfigurationError, describeError, InvalidFilter } from '../core/errors.js'
+import { describeValue, unknownName } from '../core/options.js'
+import type { EventMap, Notification } from './endpoint.js'
+import { globToRegExp } from './glob.js'
+import { compilePattern } from './pattern.js'
+
+/** A regular expression in Python's syntax as text, or one of JavaScript's. Either is anchored at the start only, as Python's `match`. */
+export type Pattern = string | RegExp
+
+type PayloadKey<E extends EventMap> = string extends keyof E
+  ? string
+  : { [K in keyof E]: E[K] extends object ? keyof E[K] & string : never }[keyof E]
+
+export interface FilterFields<E extends EventMap = EventMap> {
+  readonly publisherId?: Pattern | null
+  readonly eventType?: Pattern | null
+  /** Key of the context -> pattern of its value. */
+  readonly context?: Readonly<Record<string, Pattern>> | null
+  readonly metadata?: {
+    readonly messageId?: Pattern
+    readonly timestamp?: Pattern
+    readonly message_id?: Pattern
+  } | null
+  /** Key at the top of the payload -> pattern of its value. */
+  readonly payload?: { readonly [K in PayloadKey<E>]?: Pattern } | null
+}
+
+/**
+ * What an endpoint's `filterRule` may be: a NotificationFilter, a function of the notification (an exception counts as the endpoint's
+ * own), or a list of globs, one of which must match the whole event type (`compute.instance.*`).
+ */
+export type FilterRule<E extends EventMap = EventMap> =
+  | NotificationFilter<E>
+  | ((notification: Notification<E>) => boolean)
+  | readonly string[]
+
+type Matcher = (text: string) => boolean
+
+const fieldNames = ['publisherId', 'eventType', 'context', 'metadata', 'payload'] as const
+
+/**
+ * All the given patterns must match; anchored at the start only. A value that is no text (null, a number, an object) and a missing key
+ * never match; a field that is not given always does. Never throws once made.
+ *
+ * Throws InvalidFilter when a pattern can't be compiled (or is Python syntax that JavaScript has not), ConfigurationError for an unknown
+ * field.
+ */
+export class NotificationFilter<E extends EventMap = EventMap> {
+  readonly #publisherId: Matcher | undefined
+  readonly #eventType: Matcher | undefined
+  readonly #context: readonly (readonly [string, Matcher])[]
+  readonly #metadata: readonly (readonly [string, Matcher])[]
+  readonly #payload: readonly (readonly [string, Matcher])[]
+
+  constructor(fields: FilterFields<E> = {}) {
+    const unknown = Object.keys(fields).filter((name) => !(fieldNames as readonly string[]).includes(name))
+    if (unknown.length > 0) {
+      throw new ConfigurationError(
+        'NotificationFilter',
+        unknown.map((name) => unknownName('field', name, fieldNames)),
+      )
+    }
+    this.#publisherId = matcher('publisherId', fields.publisherId)
+    this.#eventType = matcher('eventType', fields.eventType)
+    this.#context = matchers('context', fields.context)
+    this.#metadata = matchers('metadata', fields.metadata).map(
+      ([key, matches]) => [metadataKey(key), matches] as const,
+    )
+    this.#payload = matchers('payload', fields.payload)
+  }
+
+  /** Whether the endpoint wants it. */
+  match(notification: Notification<E> | Notification): boolean {
+    return (
+      matchesText(this.#publisherId, notification.publisherId) &&
+      matchesText(this.#eventType, notification.eventType) &&
+      matchesKeys(this.#context, notification.ctxt) &&
+      matchesKeys(this.#metadata, notification.metadata) &&
+      matchesKeys(this.#payload, notification.payload)
+    )
+  }
+}
+
+/** A rule as one function; undefined = everything matches. Throws InvalidFilter for what is no rule. */
+export function compileRule(
+  rule: FilterRule | null | undefined,
+): ((notification: Notification) => boolean) | undefined {
+  if (rule === undefined || rule === null) return undefined
+  if (rule instanceof NotificationFilter) return (notification) => rule.match(notification)
+  if (typeof rule === 'function') return rule
+  if (Array.isArray(rule) && rule.every((glob) => typeof glob === 'string')) {
+    const globs = rule.map(globToRegExp)
+    return ({ eventType }) => typeof eventType === 'string' && globs.some((glob) => glob.test(eventType))
+  }
+  throw new InvalidFilter(
+    'INVALID_FILTER',
+    `a filterRule is a NotificationFilter, a function, or a list of globs such as ['compute.instance.*']; found ${describeValue(rule)}`,
+  )
+}
+
+function metadataKey(key: string): string {
+  if (key === 'message_id') return 'messageId'
+  if (key === 'messageId' || key === 'timestamp') return key
+  throw new ConfigurationError('NotificationFilter', [
+    unknownName('metadata key', key, ['messageId', 'timestamp', 'message_id']),
+  ])
+}
+
+function matchers(field: string, patterns: object | null | undefined): (readonly [string, Matcher])[] {
+  if (patterns === undefined || patterns === null) return []
+  if (typeof patterns !== 'object' || Array.isArray(patterns)) {
+    throw new InvalidFilter(
+      'INVALID_FILTER',
+      `'${field}' maps keys to patterns; found ${describeValue(patterns)}`,
+    )
+  }
+  return Object.entries(patterns).flatMap(([key, pattern]) => {
+    const matches = matcher(`${field}.${key}`, pattern as Pattern | undefined)
+    return matches === undefined ? [] : [[key, matches] as const]
+  })
+}
+
+function matcher(field: string, pattern: Pattern | null | undefined): Matcher | undefined {
+  if (pattern === undefined || pattern === null) return undefined
+  if (typeof pattern !== 'string' && !(pattern instanceof RegExp)) {
+    throw new InvalidFilter(
+      'INVALID_FILTER',
+      `'${field}' is a text or a RegExp; found ${describeValue(pattern)}`,
+    )
+  }
+  let compiled: RegExp
+  try {
+    compiled = compilePattern(pattern)
+  } catch (cause) {
+    throw new InvalidFilter(
+      'INVALID_PATTERN',
+      `the pattern of '${field}', ${String(pattern)}, can't be compiled: ${describeError(cause)}`,
+      {
+        cause,
+      },
+    )
+  }
+  return (text) => {
+    compiled.lastIndex = 0
+    return compiled.test(text)
+  }
+}
+
+function matchesText(matches: Matcher | undefined, value: unknown): boolean {
+  return matches === undefined || (typeof value === 'string' && matches(value))
+}
+
+function matchesKeys(rules: readonly (readonly [string, Matcher])[], values: unknown): boolean {
+  if (rules.length === 0) return true
+  if (typeof values !== 'object' || values === null) return false
+  for (const [key, matches] of rules) {
+    if (!Object.hasOwn(values, key)) return false
+    const value = (values as Record<string, unknown>)[key]
+    if (typeof value !== 'string' || !matches(value)) return false
+  }
+  return true
+}

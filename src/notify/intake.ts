@@ -1,0 +1,239 @@
+/** From a message to a notification: decoding, duplicates, priority, serializer. What both dispatchers do first. */
+import { describeError, MessagingException, UndecodableMessage } from '../core/errors.js'
+import type { Logger } from '../core/logger.js'
+import { ACKNOWLEDGE, type IncomingMessage, type Outcome } from '../core/message.js'
+import type { Serializer } from '../core/serializer.js'
+import type { BoundEndpoint } from './bound-endpoint.js'
+import { type Notification, PRIORITIES, type Priority } from './endpoint.js'
+import { type DecodedNotification, type DecodeOptions, decodeNotification } from './envelope.js'
+import { RecentIds } from './recent.js'
+import {
+  endpointFailure,
+  type Settlement,
+  type SettlementRules,
+  settleUnhandled,
+  type Unhandled,
+} from './settlement.js'
+import type { Validators } from './validation.js'
+
+/** What a dispatcher is made of. */
+export interface DispatchParts {
+  readonly endpoints: readonly BoundEndpoint[]
+  readonly serializer: Serializer
+  readonly decode: DecodeOptions
+  readonly rules: SettlementRules
+  readonly validators: Validators | undefined
+  /** How many `_unique_id`s are remembered. */
+  readonly duplicates: number
+  /** Whether `currentNotification()` works below the endpoints. */
+  readonly context: boolean
+  readonly logger: Logger
+  /** Told what was given up; never throws. */
+  readonly onError: (error: MessagingException, about: ErrorSubject) => void
+}
+
+/** What an error is about, as far as it is known. */
+export interface ErrorSubject {
+  readonly messageId?: string | null
+  readonly eventType?: string
+  readonly endpoint?: string
+}
+
+/** Numbers of a listener since it was made. A retried notification counts at each attempt. */
+export interface IntakeStats {
+  received: number
+  /** Wanted by no endpoint, and acknowledged. */
+  unwanted: number
+  duplicates: number
+  undecodable: number
+  unknownPriority: number
+  handled: number
+  requeued: number
+  rejected: number
+  /** Not handled, and acknowledged because requeue is off. */
+  lost: number
+}
+
+/** A notification and who wants it. */
+export interface Accepted {
+  readonly message: IncomingMessage
+  readonly notification: Notification
+  readonly uniqueId: string | undefined
+  readonly wanting: readonly BoundEndpoint[]
+}
+
+const priorities: ReadonlySet<string> = new Set(PRIORITIES)
+
+export class Intake {
+  readonly parts: DispatchParts
+  readonly stats: IntakeStats = {
+    received: 0,
+    unwanted: 0,
+    duplicates: 0,
+    undecodable: 0,
+    unknownPriority: 0,
+    handled: 0,
+    requeued: 0,
+    rejected: 0,
+    lost: 0,
+  }
+  readonly #byPriority: ReadonlyMap<string, readonly BoundEndpoint[]>
+  readonly #handledIds: RecentIds
+
+  constructor(parts: DispatchParts) {
+    this.parts = parts
+    this.#handledIds = new RecentIds(parts.duplicates)
+    this.#byPriority = new Map(
+      PRIORITIES.map((priority) => [
+        priority,
+        parts.endpoints.filter((endpoint) => endpoint.implements(priority)),
+      ]),
+    )
+  }
+
+  /** Who wants the message, or what becomes of it at once. Never throws. */
+  accept(message: IncomingMessage, signal: AbortSignal): Accepted | Outcome {
+    this.stats.received += 1
+    let decoded: DecodedNotification
+    try {
+      decoded = decodeNotification(message.body, message.compression, this.parts.decode)
+    } catch (error) {
+      return this.#refuse(error)
+    }
+    const { uniqueId } = decoded
+    if (uniqueId !== undefined && this.#handledIds.has(uniqueId)) {
+      this.stats.duplicates += 1
+      this.parts.logger.debug('a notification that was handled before came again and is acknowledged', {
+        uniqueId,
+      })
+      return ACKNOWLEDGE
+    }
+    const priority = priorityOf(decoded.message)
+    if (!priorities.has(priority)) return this.#unknownPriority(priority, decoded)
+    try {
+      const notification = this.#read(decoded, priority as Priority, message, signal)
+      const wanting = this.#wanting(notification, priority)
+      if (wanting.length > 0) return { message, notification, uniqueId, wanting }
+      this.stats.unwanted += 1
+      return ACKNOWLEDGE
+    } catch (error) {
+      const about = subjectOf(decoded.message)
+      const failure = new MessagingException(
+        'BEFORE_ENDPOINT',
+        `the serializer or a filter function threw at the notification '${about.eventType}': ${describeError(error)}`,
+        { cause: error },
+      )
+      return this.settleUnhandled(message, { error: failure, finished: message.marks.finished }, about)
+    }
+  }
+
+  /** The outcome of a message that was not handled, counted and told. */
+  settleUnhandled(message: IncomingMessage, unhandled: Unhandled, about: ErrorSubject): Outcome {
+    const { outcome, givenUp }: Settlement = settleUnhandled(this.parts.rules, message, unhandled)
+    if (outcome.verb === 'requeue') {
+      this.stats.requeued += 1
+      this.parts.logger.debug('a notification is requeued', {
+        ...about,
+        delay: outcome.delay,
+        error: unhandled.error,
+      })
+    } else if (outcome.verb === 'reject') {
+      this.stats.rejected += 1
+    } else {
+      this.stats.lost += 1
+    }
+    if (givenUp !== undefined) this.parts.onError(givenUp, about)
+    return outcome
+  }
+
+  /** The outcome of a message that an endpoint or a validator will never take. */
+  reject(error: MessagingException, reason: string, about: ErrorSubject): Outcome {
+    this.stats.rejected += 1
+    this.parts.onError(error, about)
+    return { verb: 'reject', reason, error }
+  }
+
+  /** The outcome of a message that is done. */
+  handled(accepted: Accepted): Outcome {
+    this.stats.handled += 1
+    if (accepted.uniqueId !== undefined) this.#handledIds.add(accepted.uniqueId)
+    return ACKNOWLEDGE
+  }
+
+  /** Counts, and wraps what an endpoint threw. */
+  threw(endpoint: BoundEndpoint, method: string, thrown: unknown): MessagingException {
+    endpoint.stats.failed += 1
+    return endpointFailure(endpoint.name, method, thrown)
+  }
+
+  #refuse(error: unknown): Outcome {
+    this.stats.undecodable += 1
+    const failure =
+      error instanceof UndecodableMessage
+        ? error
+        : new UndecodableMessage('NOT_JSON', `the body can't be read: ${describeError(error)}`, {
+            cause: error,
+          })
+    return this.reject(failure, 'undecodable', {})
+  }
+
+  #unknownPriority(priority: string, { message }: DecodedNotification): Outcome {
+    this.stats.unknownPriority += 1
+    const failure = new MessagingException(
+      'UNKNOWN_PRIORITY',
+      `a priority is one of ${PRIORITIES.join(', ')}; found '${priority}': the notification is acknowledged`,
+    )
+    this.parts.onError(failure, subjectOf(message))
+    return ACKNOWLEDGE
+  }
+
+  #read(
+    { message: fields, context }: DecodedNotification,
+    priority: Priority,
+    message: IncomingMessage,
+    signal: AbortSignal,
+  ): Notification {
+    const { serializer } = this.parts
+    const ctxt = serializer.deserializeContext(context)
+    return {
+      priority,
+      ctxt,
+      publisherId: (fields['publisher_id'] ?? null) as string,
+      eventType: (fields['event_type'] ?? null) as string,
+      payload: serializer.deserializeEntity(ctxt, fields['payload'] ?? null),
+      metadata: {
+        messageId: (fields['message_id'] ?? null) as string | null,
+        timestamp: (fields['timestamp'] ?? null) as string | null,
+        redelivered: message.redelivered,
+        attempts: message.attempts,
+        signal,
+      },
+    }
+  }
+
+  #wanting(notification: Notification, priority: string): BoundEndpoint[] {
+    const wanting: BoundEndpoint[] = []
+    for (const endpoint of this.#byPriority.get(priority) ?? []) {
+      endpoint.stats.received += 1
+      if (endpoint.wants === undefined || endpoint.wants(notification)) wanting.push(endpoint)
+      else endpoint.stats.filtered += 1
+    }
+    return wanting
+  }
+}
+
+export function subjectOfNotification({ eventType, metadata }: Notification): ErrorSubject {
+  return { messageId: metadata.messageId, eventType }
+}
+
+function subjectOf(fields: Readonly<Record<string, unknown>>): ErrorSubject {
+  return {
+    messageId: (fields['message_id'] ?? null) as string | null,
+    eventType: String(fields['event_type'] ?? null),
+  }
+}
+
+function priorityOf(fields: Readonly<Record<string, unknown>>): string {
+  const priority = fields['priority']
+  return typeof priority === 'string' ? priority.toLowerCase() : ''
+}

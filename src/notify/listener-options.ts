@@ -1,0 +1,94 @@
+/** Options of listeners, with the rules they are checked by. */
+import type { Executor } from '../core/executor.js'
+import type { Logger } from '../core/logger.js'
+import type { OptionRules } from '../core/options.js'
+import type { RetryPolicy } from '../core/retry.js'
+import type { Serializer } from '../core/serializer.js'
+import type { EventMap, Notification } from './endpoint.js'
+import type { PayloadSchema } from './validation.js'
+
+export interface ListenerOptions<E extends EventMap = EventMap> {
+  /** When and where endpoints run: `async-loop` (default), `keyed`, `worker-pool`, a name of `registerExecutor`, or an Executor. */
+  readonly executor?: string | Executor
+  /** Jobs at once, 1 or more. Default 64; of a batch listener 1. Not beside an Executor of your own, which has its own. */
+  readonly concurrency?: number
+  /** For `keyed`: notifications with the same key are handled in order. */
+  readonly key?: (notification: Notification<E>) => unknown
+  /** Options of the named executor, e.g. `{ threads: 4 }` for `worker-pool`. */
+  readonly executorOptions?: Readonly<Record<string, unknown>>
+  /** Whether what was not handled comes back. Default: true when `retry` is given, else false, as in the original. */
+  readonly allowRequeue?: boolean
+  /** When it comes back, and what then. Default with allowRequeue: 10 retries from 500 ms, doubling to 60 s, then the dead-letter queue. */
+  readonly retry?: RetryPolicy
+  /** Whether rejected messages are kept. Default: as allowRequeue. */
+  readonly deadLetter?: boolean
+  /** Listeners of one pool share one copy of each notification; each pool has its own. Default: the copy of those without a pool. */
+  readonly pool?: string
+  readonly serializer?: Serializer
+  /** Event type -> Standard Schema of its payload. An invalid payload is rejected with the reason; a valid one is what the schema makes of it. */
+  readonly validate?: { readonly [K in keyof E]?: PayloadSchema }
+  /** Most messages in hand, where more is wanted than follows from the executor. 1 to 65,535. */
+  readonly prefetch?: number
+  /** Integers beyond 2^53 in payloads arrive as BigInt. Default false: the nearest number. */
+  readonly bigint?: boolean
+  /** How many handled `_unique_id`s are remembered, to know a duplicate. Default 1,024; 0 = none. */
+  readonly duplicates?: number
+  /** Whether `currentNotification()` works below the endpoints. Default true. It costs a little per promise on Node 20 and 22. */
+  readonly context?: boolean
+  /** Default: the transport's. */
+  readonly logger?: Logger
+}
+
+export interface BatchListenerOptions<E extends EventMap = EventMap> extends ListenerOptions<E> {
+  /** Messages per batch, those that no endpoint wants included. Default 100. */
+  readonly batchSize?: number
+  /** Milliseconds from the first message until a short batch runs. Default 1,000; null = wait until it is full (or `stop()`). */
+  readonly batchTimeout?: number | null
+}
+
+const retryRules: OptionRules = {
+  limit: { type: 'integer', min: 0, max: 1_000_000 },
+  delay: { type: 'number', min: 0, max: 86_400_000 },
+  backoff: { type: 'number', min: 1, max: 100 },
+  maxDelay: { type: 'number', min: 0, max: 86_400_000 },
+  // biome-ignore lint: `then` is the policy's word, the object is never awaited
+  then: { type: 'string', choices: ['dead-letter', 'discard'] },
+}
+
+const listenerRules: OptionRules = {
+  executor: { type: 'any' },
+  concurrency: { type: 'integer', min: 1, max: 65_535 },
+  key: { type: 'function' },
+  executorOptions: { type: 'object' },
+  allowRequeue: { type: 'boolean' },
+  retry: { type: 'object', wanted: 'a retry policy such as { limit: 10, delay: 500 }' },
+  deadLetter: { type: 'boolean' },
+  pool: {
+    type: 'string',
+    wanted: 'a name that is not empty',
+    check: (value) => (value === '' ? 'a name that is not empty' : undefined),
+  },
+  serializer: { type: 'object' },
+  validate: { type: 'object' },
+  prefetch: { type: 'integer', min: 1, max: 65_535 },
+  bigint: { type: 'boolean' },
+  duplicates: { type: 'integer', min: 0, max: 1_000_000 },
+  context: { type: 'boolean' },
+  logger: { type: 'object' },
+}
+
+const batchRules: OptionRules = {
+  ...listenerRules,
+  batchSize: { type: 'integer', min: 1, max: 65_535 },
+  batchTimeout: { type: 'number', min: 0, max: 2_147_483_647, nullable: true },
+}
+
+export const optionRules: {
+  readonly single: OptionRules
+  readonly batch: OptionRules
+  readonly retry: OptionRules
+} = {
+  single: listenerRules,
+  batch: batchRules,
+  retry: retryRules,
+}

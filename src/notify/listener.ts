@@ -1,0 +1,305 @@
+/** Notification listeners: endpoints on one side, a transport on the other. source: oslo_messaging/notify/listener.py */
+import type { ListenerStats as DriverListenerStats, Subscription } from '../core/driver.js'
+import {
+  ConfigurationError,
+  describeError,
+  InvalidTarget,
+  type MessagingException,
+  UnsupportedFeature,
+} from '../core/errors.js'
+import { createEmitter, type Emitter, type EventSource, emitSafely } from '../core/events.js'
+import type { Logger } from '../core/logger.js'
+import { describeValue, optionProblems } from '../core/options.js'
+import { defaultRetryPolicy, type RetryPolicy } from '../core/retry.js'
+import { NoOpSerializer } from '../core/serializer.js'
+import { MessageServer, type StartOptions, type WaitOptions } from '../core/server.js'
+import { Target } from '../core/target.js'
+import { makeExecutor } from '../executors/registry.js'
+import type { Transport } from '../transport.js'
+import { BatchNotificationDispatcher } from './batch-dispatcher.js'
+import { type BoundEndpoint, bindEndpoints, type EndpointStats } from './bound-endpoint.js'
+import { type Delivery, DeliveryStream } from './delivery.js'
+import { NotificationDispatcher } from './dispatcher.js'
+import {
+  type BatchNotificationEndpoint,
+  type EventMap,
+  type NotificationEndpoint,
+  PRIORITIES,
+} from './endpoint.js'
+import { type ErrorSubject, Intake, type IntakeStats } from './intake.js'
+import { type BatchListenerOptions, type ListenerOptions, optionRules } from './listener-options.js'
+import { compileValidators } from './validation.js'
+
+export type ListenerEvents = {
+  /** Every subscription is live. */
+  started: () => void
+  /** The driver restored the subscriptions after a lost link or a deleted queue. */
+  restored: () => void
+  /** No new message comes. */
+  stopped: () => void
+  /** A message was given up (rejected, or acknowledged because requeue is off), or could not be read. Without a listener it is logged. */
+  error: (error: MessagingException, about: ErrorSubject) => void
+}
+
+/** Numbers since the listener was made, but for `inHand` and `backlog`, which are now. */
+export interface ListenerStats extends Readonly<IntakeStats> {
+  /** With endpoints, or kept for a batch. */
+  readonly inHand: number
+  /** Received and waiting for credit. */
+  readonly backlog: number
+  readonly endpoints: Readonly<Record<string, EndpointStats>>
+  /** What the driver counts, of the present start or the last. */
+  readonly driver: DriverListenerStats
+}
+
+/**
+ * Hears notifications and calls endpoints. Made by getNotificationListener or getBatchNotificationListener.
+ *
+ * Life: `start()`, `stop()`, `wait()`, and again from the start; each may be called at any time, also twice. `await using` stops and waits.
+ */
+export class NotificationListener<E extends EventMap = EventMap> implements AsyncDisposable {
+  readonly #server: MessageServer
+  readonly #intake: Intake
+  readonly #endpoints: readonly BoundEndpoint[]
+  readonly #emitter: Emitter<ListenerEvents> = createEmitter()
+  readonly #logger: Logger
+  readonly #stream: DeliveryStream<E> | undefined
+
+  /** @internal */
+  constructor(
+    transport: Transport,
+    targets: readonly Target[],
+    endpoints: readonly object[],
+    options: BatchListenerOptions<E>,
+    kind: 'single' | 'batch',
+  ) {
+    checkListenerOptions(options, targets, endpoints, kind)
+    this.#logger = options.logger ?? transport.logger
+    this.#stream = kind === 'single' && endpoints.length === 0 ? new DeliveryStream<E>() : undefined
+    // What a `for await` loop leaves unsettled must go back, whatever the default for endpoints is.
+    const policy = policyOf(this.#stream === undefined ? options : { allowRequeue: true, ...options })
+    const executor = makeExecutor(options.executor ?? 'async-loop', {
+      concurrency:
+        options.concurrency ??
+        (kind === 'batch' && typeof (options.executor ?? '') === 'string' ? 1 : undefined),
+      logger: this.#logger,
+      options: { ...options.executorOptions, ...(options.key === undefined ? {} : { key: options.key }) },
+    })
+    this.#endpoints = bindEndpoints(
+      this.#stream === undefined ? endpoints : [this.#stream.endpoint],
+      executor,
+    )
+    const subscriptions = subscriptionsOf(transport, targets, this.#endpoints, options.pool)
+    const features = transport.driver.features(subscriptions[0])
+    const deadLetter = options.deadLetter ?? policy !== undefined
+    refuseMissing(transport, features, {
+      requeue: policy !== undefined,
+      pools: options.pool !== undefined,
+      deadLetter: options.deadLetter === true,
+    })
+    this.#intake = new Intake({
+      endpoints: this.#endpoints,
+      serializer: options.serializer ?? new NoOpSerializer(),
+      decode: { maxBodySize: transport.maxBodySize, bigint: options.bigint ?? false },
+      rules: { policy, canDelay: features.delay },
+      validators: compileValidators(options.validate),
+      duplicates: options.duplicates ?? 1_024,
+      context: options.context ?? true,
+      logger: this.#logger,
+      onError: (error, about) => this.#report(error, about),
+    })
+    this.#server = new MessageServer({
+      driver: transport.driver,
+      subscriptions,
+      targets: targets.map(String),
+      dispatcher:
+        kind === 'single'
+          ? new NotificationDispatcher(this.#intake)
+          : new BatchNotificationDispatcher(this.#intake, {
+              batchSize: options.batchSize ?? 100,
+              batchTimeout: options.batchTimeout === undefined ? 1_000 : options.batchTimeout,
+            }),
+      executor,
+      prefetch: options.prefetch,
+      deadLetter: deadLetter && features.deadLetter,
+      logger: this.#logger,
+      onRestored: () => void emitSafely(this.#emitter, this.#logger, 'restored'),
+    })
+  }
+
+  /**
+   * Resolves when every subscription is live. While it runs: does nothing. After `stop()`: waits for the end, then starts anew.
+   * Rejects with ServerListenError when the broker can't be reached within `timeout` ms (default 30,000) or does not let us in, and with
+   * ExecutorLoadFailure when a worker module does not load; it may then be called again.
+   */
+  async start(options: StartOptions = {}): Promise<void> {
+    const wasRunning = this.#server.isRunning
+    this.#stream?.open()
+    await this.#server.start(options)
+    if (!wasRunning) emitSafely(this.#emitter, this.#logger, 'started')
+  }
+
+  /** When it resolves, no new message reaches an endpoint; those in hand go on. Before a start: resolves at once. */
+  async stop(): Promise<void> {
+    const wasRunning = this.#server.isRunning
+    await this.#server.stop()
+    this.#stream?.close()
+    if (wasRunning) emitSafely(this.#emitter, this.#logger, 'stopped')
+  }
+
+  /**
+   * Resolves when the messages in hand are settled, their acknowledgements are with the broker and the link is free. Called before
+   * `stop()` it waits for that. After `timeout` ms (default 30,000) `metadata.signal` aborts and what is still in hand goes back to the broker.
+   */
+  wait(options: WaitOptions = {}): Promise<void> {
+    return this.#server.wait(options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+    await this.wait()
+  }
+
+  stats(): ListenerStats {
+    return {
+      ...this.#intake.stats,
+      ...this.#server.load(),
+      endpoints: Object.fromEntries(this.#endpoints.map(({ name, stats }) => [name, { ...stats }])),
+      driver: this.#server.driverStats(),
+    }
+  }
+
+  on: EventSource<ListenerEvents>['on'] = (event, listener) => this.#emitter.on(event, listener)
+  once: EventSource<ListenerEvents>['once'] = (event, listener) => this.#emitter.once(event, listener)
+  off: EventSource<ListenerEvents>['off'] = (event, listener) => this.#emitter.off(event, listener)
+
+  /**
+   * Deliveries one by one, for a listener made with no endpoints (`[]`); it hears all seven priorities. Starts the listener when it is not
+   * started; leaving the loop stops it. A delivery that is unsettled when the loop goes on or ends is requeued.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Delivery<E>, void, void> {
+    if (this.#stream === undefined) {
+      throw new ConfigurationError('for await', [
+        'wants a single listener made with no endpoints ([]); this one has endpoints',
+      ])
+    }
+    await this.start()
+    try {
+      yield* this.#stream.deliveries()
+    } finally {
+      await this.stop()
+      await this.wait()
+    }
+  }
+
+  #report(error: MessagingException, about: ErrorSubject): void {
+    if (!emitSafely(this.#emitter, this.#logger, 'error', error, about))
+      this.#logger.error(describeError(error), { ...about, code: error.code })
+  }
+}
+
+/**
+ * A listener that calls endpoints with one notification at a time. Nothing is sent or received before `start()`.
+ *
+ * Throws, all wrong options listed at once: ConfigurationError, InvalidTarget (a target without a topic), InvalidEndpoint, InvalidFilter,
+ * ExecutorLoadFailure, UnsupportedFeature (requeue, pools or dead letters on a driver that has none).
+ * source: oslo_messaging/notify/listener.py (get_notification_listener)
+ */
+export function getNotificationListener<E extends EventMap = EventMap>(
+  transport: Transport,
+  targets: readonly Target[],
+  endpoints: readonly NotificationEndpoint<E>[],
+  options: ListenerOptions<E> = {},
+): NotificationListener<E> {
+  return new NotificationListener<E>(transport, targets, endpoints, options, 'single')
+}
+
+/**
+ * A listener that calls endpoints with batches, each of one priority in order of arrival. Throws as getNotificationListener.
+ * source: oslo_messaging/notify/listener.py (get_batch_notification_listener)
+ */
+export function getBatchNotificationListener<E extends EventMap = EventMap>(
+  transport: Transport,
+  targets: readonly Target[],
+  endpoints: readonly BatchNotificationEndpoint<E>[],
+  options: BatchListenerOptions<E> = {},
+): NotificationListener<E> {
+  return new NotificationListener<E>(transport, targets, endpoints, options, 'batch')
+}
+
+function checkListenerOptions(
+  options: object,
+  targets: unknown,
+  endpoints: unknown,
+  kind: 'single' | 'batch',
+): void {
+  const problems = optionProblems(options, optionRules[kind])
+  const { retry, allowRequeue } = options as ListenerOptions
+  if (typeof retry === 'object' && retry !== null) {
+    problems.push(...optionProblems(retry, optionRules.retry).map((problem) => `in 'retry': ${problem}`))
+    if (allowRequeue === false)
+      problems.push("'retry' beside allowRequeue: false says two things; leave one out")
+  }
+  if (
+    !Array.isArray(targets) ||
+    targets.length === 0 ||
+    !targets.every((target) => target instanceof Target)
+  ) {
+    problems.push(`targets are an array of at least one Target; found ${describeValue(targets)}`)
+  }
+  if (!Array.isArray(endpoints)) problems.push(`endpoints are an array; found ${describeValue(endpoints)}`)
+  else if (kind === 'batch' && endpoints.length === 0)
+    problems.push('a batch listener wants at least one endpoint; found none')
+  if (problems.length > 0) throw new ConfigurationError('listener', problems)
+  for (const target of targets as readonly Target[]) {
+    if (!target.topic) throw new InvalidTarget("a notification listener's target has a topic", target)
+  }
+}
+
+function policyOf({
+  retry,
+  allowRequeue,
+}: Pick<ListenerOptions, 'retry' | 'allowRequeue'>): Required<RetryPolicy> | undefined {
+  if (retry === undefined && allowRequeue !== true) return undefined
+  const given = Object.fromEntries(Object.entries(retry ?? {}).filter(([, value]) => value !== undefined))
+  return { ...defaultRetryPolicy, ...given }
+}
+
+/** Targets x the priorities that an endpoint has a method for; equal ones once. */
+function subscriptionsOf(
+  transport: Transport,
+  targets: readonly Target[],
+  endpoints: readonly BoundEndpoint[],
+  pool: string | undefined,
+): Subscription[] {
+  const wanted = PRIORITIES.filter((priority) => endpoints.some((endpoint) => endpoint.implements(priority)))
+  const byKey = new Map<string, Subscription>()
+  for (const target of targets) {
+    for (const priority of wanted) {
+      const exchange = target.exchange || transport.controlExchange
+      const topic = `${target.topic}.${priority}`
+      byKey.set(JSON.stringify([exchange, topic]), {
+        exchange,
+        topic,
+        mode: 'shared',
+        ...(pool === undefined ? {} : { pool }),
+      })
+    }
+  }
+  return [...byKey.values()]
+}
+
+function refuseMissing(
+  transport: Transport,
+  features: ReturnType<Transport['driver']['features']>,
+  wanted: { readonly requeue: boolean; readonly pools: boolean; readonly deadLetter: boolean },
+): void {
+  for (const feature of ['requeue', 'pools', 'deadLetter'] as const) {
+    if (!wanted[feature] || features[feature]) continue
+    const option = { requeue: 'allowRequeue or retry', pools: 'pool', deadLetter: 'deadLetter' }[feature]
+    throw new UnsupportedFeature(
+      feature,
+      `the driver of '${transport.url.scheme}' has no ${feature}: leave out ${option}, or use a transport that has it, such as rabbit:// or memory://`,
+    )
+  }
+}
