@@ -134,16 +134,21 @@ export function hidePasswords(text: string): string {
   const at = text.lastIndexOf('@')
   const slashes = text.indexOf('//')
   const start = slashes === -1 || slashes > at ? 0 : slashes + 2
-  const logins = text.slice(start, Math.max(start, at))
-  const wellFormed = logins
-    .split(',')
-    .every((host) => /^[^/?#\s:@]*(?::[^/?#\s@]*)?(?:@[^/?#\s@]*)?$/.test(host))
-  const hidden = wellFormed ? hideLogins(text.slice(start, at + 1)) : '***@'
-  return hideQuery(at < start ? text : text.slice(0, start) + hidden + text.slice(at + 1))
+  if (at < start) return hideQuery(text)
+  const hosts = text.slice(start, at + 1).split(',')
+  const hidden = hosts.every(isReadable) ? hosts.map(hideLogin).join(',') : '***@'
+  return hideQuery(text.slice(0, start) + hidden + text.slice(at + 1))
 }
 
-function hideLogins(logins: string): string {
-  return logins.replace(/(^|,)([^,:@]*):([^,@]*)@/g, '$1$2:***@')
+/** Whether it is plain which part of `user:password@host:port` is the password, if any. */
+function isReadable(host: string): boolean {
+  return !/[/?#\s]/.test(host) && (host.includes('@') || /^[^:]*(:\d*)?$|^\[[^\]]*\](:\d*)?$/.test(host))
+}
+
+function hideLogin(host: string): string {
+  const at = host.lastIndexOf('@')
+  const colon = host.indexOf(':')
+  return colon === -1 || colon > at ? host : `${host.slice(0, colon)}:***${host.slice(at)}`
 }
 
 const secretKey = /password|passwd|passphrase|secret|token/i

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto'
+
+import { describeError, type MessagingException } from '../core/errors.js'
+import type { Logger } from '../core/logger.js'
+import { type Context, NoOpSerializer, type Serializer } from '../core/serializer.js'
+import type { Transport } from '../transport.js'
+import { asFailure, deliverAll, eachFailure } from './deliveries.js'
+import type { EventMap, Priority } from './endpoint.js'
+import { type WireNotification, wireTimestamp } from './envelope.js'
+import { driverTable, type NotifierDriver, type NotifyOptions } from './notifier-driver.js'
+import {
+  checkCall,
+  checkNotifierOptions,
+  checkPrepareOptions,
+  driverNames,
+  type NotifierOptions,
+  type PrepareOptions,
+} from './notifier-options.js'
+import { loadRouting } from './routing.js'
+
+/** A context of a class of yours: it says itself what may leave the process. */
+export interface ContextSource {
+  /** A copy without secrets; asked first. */
+  redactedCopy?(): Context | ContextSource
+  /** The context as JSON values by key; asked of the copy. */
+  toDict?(): Context
+}
+
+/** On whose behalf: JSON values by key, an object that can give them, or null for nobody. */
+export type NotifierContext = Context | ContextSource | null | undefined
+
+/** What a notifier shares with those it prepares. */
+interface Shared {
+  readonly drivers: readonly NotifierDriver[]
+  readonly names: readonly string[]
+  readonly serializer: Serializer
+  readonly logger: Logger
+}
+
+/**
+ * Sends notifications, one method per priority: `await notifier.info(ctxt, 'compute.instance.update', payload)`.
+ *
+ * The promise resolves when every driver is done (a messaging one: when the broker owns the message on every topic). It rejects with
+ * MessageDeliveryFailure, or another MessagingException such as NotOpen after `transport.cleanup()`, when one fails; the others run all the
+ * same. With `failures: 'log'` it resolves then too, after a log line. Mistakes of the caller reject either way: arguments of a wrong type
+ * (ConfigurationError), what the serializer or the context throws (as it is), values that can't be JSON (UnserializableMessage).
+ *
+ * Two calls reach each driver in the order of the calls, awaited or not. A plain object as context is sent as given; null is `{}`.
+ * `E` maps event types to the shapes of their payloads; without it every event type is allowed.
+ * source: oslo_messaging/notify/notifier.py
+ */
+export class Notifier<E extends EventMap = EventMap> {
+  readonly publisherId: string | null
+  readonly #transport: Transport
+  readonly #options: PrepareOptions
+  readonly #shared: Shared
+
+  /**
+   * Does no I/O but for a `routing` file. The third argument is for `prepare`. Throws ConfigurationError that lists everything wrong, or
+   * DriverLoadFailure.
+   */
+  constructor(
+    transport: Transport,
+    options: NotifierOptions = {},
+    shared: Shared = makeShared(transport, options),
+  ) {
+    this.publisherId = options.publisherId ?? null
+    this.#transport = transport
+    this.#options = options
+    this.#shared = shared
+  }
+
+  /** The names of the drivers, each once, in the order in which they run. */
+  get drivers(): readonly string[] {
+    return this.#shared.names
+  }
+
+  /**
+   * A notifier with other options that shares drivers and serializer: cheap enough for a single call. What is left out is inherited; an
+   * explicit null is kept (`retry: null` = for ever). Throws ConfigurationError.
+   */
+  prepare(options: PrepareOptions = {}): Notifier<E> {
+    checkPrepareOptions(options)
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+    return new Notifier<E>(this.#transport, { ...this.#options, ...given }, this.#shared)
+  }
+
+  /** Whether a call does anything: false without drivers, or with `noop` alone. The original says true without drivers. */
+  isEnabled(): boolean {
+    return this.#shared.names.some((name) => name !== 'noop')
+  }
+
+  /** Something worth billing or auditing happened. */
+  audit<T extends keyof E & string>(
+    ctxt: NotifierContext,
+    eventType: T,
+    payload: E[T],
+    options?: NotifyOptions,
+  ): Promise<void> {
+    return this.#notify('audit', ctxt, eventType, payload, options)
+  }
+
+  debug<T extends keyof E & string>(
+    ctxt: NotifierContext,
+    eventType: T,
+    payload: E[T],
+    options?: NotifyOptions,
+  ): Promise<void> {
+    return this.#notify('debug', ctxt, eventType, payload, options)
+  }
+
+  info<T extends keyof E & string>(
+    ctxt: NotifierContext,
+    eventType: T,
+    payload: E[T],
+    options?: NotifyOptions,
+  ): Promise<void> {
+    return this.#notify('info', ctxt, eventType, payload, options)
+  }
+
+  warn<T extends keyof E & string>(
+    ctxt: NotifierContext,
+    eventType: T,
+    payload: E[T],
+    options?: NotifyOptions,
+  ): Promise<void> {
+    return this.#notify('warn', ctxt, eventType, payload, options)
+  }
+
+  /** The same as `warn`. */
+  warning<T extends keyof E & string>(
+    ctxt: NotifierContext,
+    eventType: T,
+    payload: E[T],
+    options?: NotifyOptions,
+  ): Promise<void> {
+    return this.#notify('warn', ctxt, eventType, payload, options)
+  }
+
+  error<T extends keyof E & string>(
+    ctxt: NotifierContext,
+    eventType: T,
+    payload: E[T],
+    options?: NotifyOptions,
+  ): Promise<void> {
+    return this.#notify('error', ctxt, eventType, payload, options)
+  }
+
+  critical<T extends keyof E & string>(
+    ctxt: NotifierContext,
+    eventType: T,
+    payload: E[T],
+    options?: NotifyOptions,
+  ): Promise<void> {
+    return this.#notify('critical', ctxt, eventType, payload, options)
+  }
+
+  /** A measurement. */
+  sample<T extends keyof E & string>(
+    ctxt: NotifierContext,
+    eventType: T,
+    payload: E[T],
+    options?: NotifyOptions,
+  ): Promise<void> {
+    return this.#notify('sample', ctxt, eventType, payload, options)
+  }
+
+  // No await before the drivers are called: two calls in a row reach them in that order.
+  async #notify(
+    priority: Priority,
+    ctxt: NotifierContext,
+    eventType: string,
+    payload: unknown,
+    callOptions?: NotifyOptions,
+  ): Promise<void> {
+    checkCall(priority, ctxt, eventType, callOptions)
+    const { drivers, serializer } = this.#shared
+    const entity = serializer.serializeEntity((ctxt ?? {}) as Context, payload)
+    const context = asDict(serializer.serializeContext(redacted(ctxt)))
+    const message: WireNotification = Object.freeze({
+      message_id: randomUUID(),
+      publisher_id: this.publisherId,
+      event_type: eventType,
+      priority: priority.toUpperCase(),
+      payload: entity === undefined ? null : entity,
+      timestamp: wireTimestamp(),
+    })
+    const options = { ...this.#driverOptions(), ...callOptions }
+    try {
+      await deliverAll(drivers.map((driver) => () => driver.notify(context, message, priority, options)))
+    } catch (error) {
+      this.#failed(asFailure(error), message)
+    }
+  }
+
+  #driverOptions(): { retry: number | null; timeout?: number } {
+    const { retry = -1, timeout } = this.#options
+    return timeout === undefined ? { retry } : { retry, timeout }
+  }
+
+  #failed(failure: MessagingException, message: WireNotification): void {
+    const mistake = eachFailure(failure).find(({ code }) => code === 'UNSERIALIZABLE')
+    if (mistake !== undefined) throw mistake
+    if (this.#options.failures !== 'log') throw failure
+    try {
+      this.#shared.logger.error(
+        `the notification '${message.event_type}' (${message.message_id}) could not be delivered: ${describeError(failure)}`,
+        { messageId: message.message_id, priority: message.priority, error: failure },
+      )
+    } catch {
+      // By the contract of Logger: what a logger throws is dropped. In this mode nothing of it may reach the caller.
+    }
+  }
+}
+
+function makeShared(transport: Transport, options: NotifierOptions): Shared {
+  checkNotifierOptions(transport, options)
+  const names = driverNames(options)
+  const logger = options.logger ?? transport.logger
+  const driverOf = driverTable({
+    transport,
+    topics: options.topics ?? ['notifications'],
+    exchange: options.exchange ?? transport.controlExchange,
+    logger,
+    ...(options.routing === undefined ? {} : { routing: loadRouting(options.routing) }),
+  })
+  return {
+    drivers: names.map(driverOf),
+    names,
+    serializer: options.serializer ?? new NoOpSerializer(),
+    logger,
+  }
+}
+
+function redacted(ctxt: NotifierContext): Context {
+  if (ctxt === null || ctxt === undefined) return {}
+  return (typeof ctxt['redactedCopy'] === 'function' ? ctxt['redactedCopy']() : ctxt) as Context
+}
+
+function asDict(ctxt: Context): Context {
+  return typeof ctxt['toDict'] === 'function' ? ((ctxt as ContextSource).toDict?.() ?? {}) : ctxt
+}
