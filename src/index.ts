@@ -33,6 +33,12 @@ export type { StartOptions, WaitOptions } from './core/server.js'
 export { Target, type TargetOptions } from './core/target.js'
 export { type TransportHost, TransportURL } from './core/url.js'
 export { registerExecutor } from './executors/registry.js'
+export {
+  type WorkerEndpoint,
+  type WorkerEndpointOptions,
+  workerEndpoint,
+} from './executors/worker-endpoint.js'
+export type { WorkerPoolOptions } from './executors/worker-pool.js'
 export type { EndpointStats } from './notify/bound-endpoint.js'
 export { currentBatch, currentNotification } from './notify/context.js'
 export type { Delivery } from './notify/delivery.js'

@@ -4,10 +4,12 @@ import type { Executor, ExecutorFactory, ExecutorOptions } from '../core/executo
 import { describeValue, unknownName } from '../core/options.js'
 import { asyncLoop } from './async-loop.js'
 import { keyed } from './keyed.js'
+import { workerPool } from './worker-pool.js'
 
 const executors = new Map<string, ExecutorFactory>([
   ['async-loop', asyncLoop],
   ['keyed', keyed],
+  ['worker-pool', workerPool],
 ])
 
 /**

@@ -1,5 +1,5 @@
 /** Endpoints that live in a worker thread, as the main thread knows them. */
-import { ConfigurationError } from '../core/errors.js'
+import { ConfigurationError, describeError } from '../core/errors.js'
 import { checkOptions, describeValue, type OptionRules } from '../core/options.js'
 
 export interface WorkerEndpointOptions<F = null> {
@@ -25,7 +25,16 @@ const optionRules: OptionRules = {
   export: { type: 'string', check: (value) => (value === '' ? 'the name of an export' : undefined) },
   name: { type: 'string', check: (value) => (value === '' ? 'a name' : undefined) },
   methods: { type: 'list', wanted: 'a list of method names', check: checkMethods },
-  options: { type: 'any' },
+  options: { type: 'any', check: checkCloneable },
+}
+
+function checkCloneable(value: unknown): string | undefined {
+  try {
+    structuredClone(value)
+    return undefined
+  } catch (error) {
+    return `a value that structured clone can copy (${describeError(error)})`
+  }
 }
 
 function checkMethods(value: unknown): string | undefined {

@@ -1,0 +1,190 @@
+/**
+ * What runs in each thread of executor `worker-pool`: loads the endpoints' modules, once, and makes the calls it is sent. Loaded by the
+ * pool, never imported.
+ */
+import { setMaxListeners } from 'node:events'
+import { parentPort, threadId, workerData } from 'node:worker_threads'
+
+import { runWithNotification } from '../core/context.js'
+import { ConfigurationError } from '../core/errors.js'
+import { describeValue } from '../core/options.js'
+import {
+  type Pack,
+  packError,
+  packResult,
+  type ThreadMessage,
+  type WireCall,
+  type WireData,
+  type WireEndpoint,
+  type WireResult,
+} from './worker-wire.js'
+
+type Endpoint = Readonly<Record<string, unknown>>
+
+/** How long a thread whose modules don't load stays, so that its replacement does not come in a hot loop. */
+const FAILED_THREAD_STAYS_MS = 1_000
+
+/** Results of synchronous calls are told this often while later calls of their pack go on. */
+const TELL_EVERY_MS = 5
+
+/** All notifications of this thread share it: there is one deadline. */
+const drainDeadline = new AbortController()
+setMaxListeners(0, drainDeadline.signal)
+
+let endpoints: readonly Endpoint[] | undefined
+const loaded: Promise<void> = new Promise((resolve) => {
+  // Behind the pool's own message that this thread is there: what comes before that message counts as a pool that can't start.
+  setImmediate(() => void loadAll().then(resolve))
+})
+
+function tell(message: ThreadMessage): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
+  parentPort?.postMessage(message)
+}
+
+/** Never rejects; stays pending when a module does not load: then it has said so, and the thread ends. */
+async function loadAll(): Promise<void> {
+  endpoints = await Promise.all((workerData as WireData).endpoints.map(loadOrEnd))
+  tell({ tocsin: 'loaded', thread: threadId })
+}
+
+async function loadOrEnd(endpoint: WireEndpoint): Promise<Endpoint> {
+  try {
+    return await load(endpoint)
+  } catch (error) {
+    tell({ tocsin: 'failed', thread: threadId, url: endpoint.url, error: packError(error) })
+    setTimeout(() => process.exit(1), FAILED_THREAD_STAYS_MS)
+    return new Promise(() => {})
+  }
+}
+
+async function load(wanted: WireEndpoint): Promise<Endpoint> {
+  const module = (await import(wanted.url)) as Readonly<Record<string, unknown>>
+  const made = await make(exportOf(module, wanted), wanted.options)
+  if (typeof made !== 'object' || made === null) {
+    throw new ConfigurationError(wanted.url, [
+      `the export '${wanted.export}' is an endpoint object, a class or a function that returns an endpoint; found ${describeValue(made)}`,
+    ])
+  }
+  const endpoint = made as Endpoint
+  const missing = wanted.methods.filter((method) => typeof endpoint[method] !== 'function')
+  if (missing.length > 0 && (wanted.needsAll || missing.length === wanted.methods.length)) {
+    throw new ConfigurationError(wanted.url, [
+      `the endpoint '${wanted.name}' has ${wanted.needsAll ? 'the methods' : 'one of the methods'} ${wanted.methods.join(', ')}; ` +
+        `missing: ${missing.join(', ')}`,
+    ])
+  }
+  return endpoint
+}
+
+function exportOf(module: Readonly<Record<string, unknown>>, wanted: WireEndpoint): unknown {
+  if (!(wanted.export in module)) {
+    throw new ConfigurationError(wanted.url, [
+      `there is no export '${wanted.export}'; found ${Object.keys(module).join(', ') || 'no export'}`,
+    ])
+  }
+  const found = module[wanted.export]
+  // A module that was compiled to CommonJS: its exports are our default.
+  const compiled =
+    wanted.export === 'default' && typeof found === 'object' && found !== null && '__esModule' in found
+  return compiled && 'default' in found ? found.default : found
+}
+
+async function make(exported: unknown, options: unknown): Promise<unknown> {
+  if (typeof exported !== 'function') return exported
+  if (isClass(exported)) return new (exported as new (options: unknown) => unknown)(options)
+  return (exported as (options: unknown) => unknown)(options)
+}
+
+/** Also one compiled for engines without classes. */
+function isClass(made: Function): boolean {
+  if (/^class\b/.test(Function.prototype.toString.call(made))) return true
+  return Object.getOwnPropertyNames(made.prototype ?? {}).length > 1
+}
+
+/**
+ * Makes the calls of one pack. Resolves with all their results; those of calls that end earlier than the slowest are told at the end of
+ * their turn, so that a slow call holds nobody's slot but its own. Never rejects.
+ */
+export default function runPack(pack: Pack): unknown {
+  if (pack === 'abort') return drainDeadline.abort()
+  if (endpoints === undefined) return loaded.then(() => runPack(pack))
+  const results: WireResult[] = []
+  let whenAll: ((results: readonly WireResult[]) => void) | undefined
+  let told = 0
+  let telling = false
+  const end = (result: WireResult): void => {
+    results.push(result)
+    if (results.length === pack.length) whenAll?.(results)
+    else if (whenAll !== undefined && !telling) {
+      telling = true
+      setImmediate(tellEarly)
+    }
+  }
+  const tellEarly = (): void => {
+    telling = false
+    if (results.length === pack.length || results.length === told) return
+    tell({ tocsin: 'settled', results: results.slice(told) })
+    told = results.length
+  }
+  let lastTold = performance.now()
+  for (const call of pack) {
+    makeCall(call, endpoints, end)
+    if (performance.now() - lastTold < TELL_EVERY_MS) continue
+    tellEarly()
+    lastTold = performance.now()
+  }
+  if (results.length === pack.length) return results
+  if (results.length > 0) {
+    telling = true
+    setImmediate(tellEarly)
+  }
+  return new Promise((resolve) => {
+    whenAll = resolve
+  })
+}
+
+/** Makes one call and ends it once, before it returns when the endpoint is synchronous. Never throws. */
+function makeCall(
+  [id, index, method, args]: WireCall,
+  all: readonly Endpoint[],
+  end: (result: WireResult) => void,
+): void {
+  const threw = (error: unknown): void => end([id, 'error', packError(error)])
+  try {
+    const endpoint = all[index] as Endpoint
+    const call = endpoint[method]
+    // A priority that the module does not want.
+    if (typeof call !== 'function') return end([id, 'value', undefined])
+    const subject = subjectOf(method, args)
+    const returned: unknown = runWithNotification(subject, () => Reflect.apply(call, endpoint, args))
+    if (!isThenable(returned)) return end(packResult(id, returned, args))
+    // Not its own `then`, which might settle twice.
+    Promise.resolve(returned).then((value) => end(packResult(id, value, args)), threw)
+  } catch (error) {
+    threw(error)
+  }
+}
+
+/** What `currentNotification()` or `currentBatch()` returns in the call; every notification gets its signal back. */
+function subjectOf(priority: string, args: readonly unknown[]): unknown {
+  const [batch] = args
+  if (args.length === 1 && Array.isArray(batch)) {
+    for (const notification of batch) addSignal(notification.metadata)
+    return batch
+  }
+  const [ctxt, publisherId, eventType, payload, metadata] = args
+  addSignal(metadata)
+  return { priority, ctxt, publisherId, eventType, payload, metadata }
+}
+
+function addSignal(metadata: unknown): void {
+  if (typeof metadata === 'object' && metadata !== null)
+    Object.assign(metadata, { signal: drainDeadline.signal })
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+  )
+}

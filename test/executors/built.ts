@@ -1,0 +1,26 @@
+/**
+ * The built executors: worker threads run JavaScript, so what loads them is tested as it is published.
+ */
+import { existsSync } from 'node:fs'
+
+const dist = new URL('../../dist/', import.meta.url)
+
+async function load(file: string): Promise<unknown> {
+  const url = new URL(file, dist)
+  if (!existsSync(url)) throw new Error(`${url.pathname} is missing: run 'npm run build' before these tests`)
+  return import(url.href)
+}
+
+type Registry = typeof import('../../src/executors/registry.js')
+type Endpoints = typeof import('../../src/executors/worker-endpoint.js')
+
+const registry = (await load('executors/registry.js')) as Registry
+const endpoints = (await load('executors/worker-endpoint.js')) as Endpoints
+
+export const makeExecutor: Registry['makeExecutor'] = registry.makeExecutor
+export const workerEndpoint: Endpoints['workerEndpoint'] = endpoints.workerEndpoint
+
+/** A module for worker threads, of the folder `worker`. */
+export function workerModule(file: string): URL {
+  return new URL(`./worker/${file}`, import.meta.url)
+}

@@ -1,0 +1,7 @@
+import { existsSync } from 'node:fs'
+import { threadId } from 'node:worker_threads'
+
+export default function moody({ marker }) {
+  if (existsSync(marker)) throw new Error('not in the mood')
+  return { info: () => threadId, error: () => process.exit(1) }
+}

@@ -1,0 +1,3 @@
+import { missing } from './nowhere.mjs'
+
+export default missing
