@@ -4,9 +4,9 @@ import { describeError, type MessagingException } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { type Context, NoOpSerializer, type Serializer } from '../core/serializer.js'
 import type { Transport } from '../transport.js'
-import { asFailure, deliverAll, eachFailure } from './deliveries.js'
 import type { EventMap, Priority } from './endpoint.js'
 import { type WireNotification, wireTimestamp } from './envelope.js'
+import { asFailure, eachFailure, sendAll } from './failures.js'
 import { driverTable, type NotifierDriver, type NotifyOptions } from './notifier-driver.js'
 import {
   checkCall,
@@ -187,7 +187,7 @@ export class Notifier<E extends EventMap = EventMap> {
     })
     const options = { ...this.#driverOptions(), ...callOptions }
     try {
-      await deliverAll(drivers.map((driver) => () => driver.notify(context, message, priority, options)))
+      await sendAll(drivers.map((driver) => () => driver.notify(context, message, priority, options)))
     } catch (error) {
       this.#failed(asFailure(error), message)
     }

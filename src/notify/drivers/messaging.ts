@@ -1,5 +1,5 @@
-import { deliverAll } from '../deliveries.js'
 import { type EnvelopeVersion, encodeNotification } from '../envelope.js'
+import { sendAll } from '../failures.js'
 import type { NotifierDriverFactory } from '../notifier-driver.js'
 
 /**
@@ -20,7 +20,7 @@ export function messagingDriver(version: EnvelopeVersion): NotifierDriverFactory
       const [only] = topics
       return topics.length === 1 && only !== undefined
         ? send(only)
-        : deliverAll(topics.map((topic) => () => send(topic)))
+        : sendAll(topics.map((topic) => () => send(topic)))
     },
   })
 }

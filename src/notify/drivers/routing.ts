@@ -1,4 +1,4 @@
-import { deliverAll } from '../deliveries.js'
+import { sendAll } from '../failures.js'
 import type { NotifierDriver, NotifierDriverDependencies } from '../notifier-driver.js'
 import { driversFor } from '../routing.js'
 
@@ -16,7 +16,7 @@ export function routingDriver({ routing, logger, driverOf }: NotifierDriverDepen
   return {
     notify(ctxt, message, priority, options) {
       const accepting = driversFor(rules, message.event_type, priority)
-      return deliverAll(
+      return sendAll(
         accepting.map((name) => () => drivers.get(name)?.notify(ctxt, message, priority, options)),
       )
     },

@@ -1,29 +1,29 @@
-/** Several deliveries of one notification: by several drivers, or to several topics. */
+/** Several sends of one notification, by drivers or to topics, and what becomes of their failures. */
 import { describeError, MessageDeliveryFailure, MessagingException } from '../core/errors.js'
 
-/** Starts a delivery; done when it returns, or when its promise resolves. */
-export type Delivery = () => Promise<void> | void
+/** Done when it returns, or when its promise resolves. */
+export type Send = () => Promise<void> | void
 
 /**
  * Starts all in their order and in this tick, so that two notifications never overtake one another. A failure stops none. Resolves when
  * all have settled; rejects with the failure, or with a MessageDeliveryFailure of code `SEVERAL_FAILURES` whose `cause` is an
  * AggregateError of them all.
  */
-export async function deliverAll(deliveries: readonly Delivery[]): Promise<void> {
-  const [only] = deliveries
-  if (deliveries.length === 1 && only !== undefined) return only()
-  const settled = await Promise.allSettled(deliveries.map(start))
+export async function sendAll(sends: readonly Send[]): Promise<void> {
+  const [only] = sends
+  if (sends.length === 1 && only !== undefined) return only()
+  const settled = await Promise.allSettled(sends.map(start))
   const failures = settled
     .filter((result) => result.status === 'rejected')
     .map((result) => asFailure(result.reason))
   const [first] = failures
   if (first === undefined) return
-  throw failures.length === 1 ? first : severalFailures(failures, deliveries.length)
+  throw failures.length === 1 ? first : severalFailures(failures, sends.length)
 }
 
 // An async function turns what a driver throws into a rejection, and still runs it in this tick.
-async function start(delivery: Delivery): Promise<void> {
-  await delivery()
+async function start(send: Send): Promise<void> {
+  await send()
 }
 
 /** What callers of a notifier may catch: an error of this library. */
@@ -42,17 +42,14 @@ export function eachFailure(failure: MessagingException): readonly MessagingExce
     : [failure]
 }
 
-function severalFailures(
-  failures: readonly MessagingException[],
-  deliveries: number,
-): MessageDeliveryFailure {
+function severalFailures(failures: readonly MessagingException[], sends: number): MessageDeliveryFailure {
   const single = failures.flatMap(eachFailure)
   const texts = [...new Set(single.map((failure) => failure.message))]
   return new MessageDeliveryFailure(
     'SEVERAL_FAILURES',
-    `${failures.length} of ${deliveries} deliveries of one notification failed: ${texts.join('; ')}`,
+    `${failures.length} of ${sends} sends of one notification failed: ${texts.join('; ')}`,
     {
-      cause: new AggregateError(single, 'the failure of each delivery'),
+      cause: new AggregateError(single, 'the failure of each send'),
       outcome: single.some(
         (failure) => !(failure instanceof MessageDeliveryFailure) || failure.outcome === 'unknown',
       )

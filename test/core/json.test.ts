@@ -1,0 +1,89 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+
+import { parseJson } from '../../src/core/json.js'
+
+describe('what Python writes and JSON.parse refuses', () => {
+  const rows: [string, unknown][] = [
+    ['NaN', Number.NaN],
+    ['[NaN, Infinity, -Infinity]', [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]],
+    ['{"a": NaN, "b": {"c": [-Infinity]}}', { a: Number.NaN, b: { c: [Number.NEGATIVE_INFINITY] } }],
+    ['{"NaN": "NaN", "b": NaN}', { NaN: 'NaN', b: Number.NaN }],
+    ['["\\"NaN", "\\\\", NaN, "Infinity\\\\\\""]', ['"NaN', '\\', Number.NaN, 'Infinity\\"']],
+    ['[1e5, -2.5E-3, NaN]', [1e5, -2.5e-3, Number.NaN]],
+  ]
+
+  test.each(rows)('%s is read', (text, value) => {
+    expect(parseJson(text)).toEqual(value)
+  })
+
+  test.each([
+    '',
+    'nan',
+    '[NaN',
+    'NaNNaN',
+    '{NaN: 1}',
+    '-NaN',
+    '["NaN]',
+    '[NaN,]',
+    "['NaN']",
+    'Infinity1',
+    '{"a" NaN}',
+  ])('%j is still refused', (text) => {
+    expect(() => parseJson(text)).toThrow(SyntaxError)
+  })
+})
+
+describe('integers', () => {
+  const rows: [string, unknown, unknown][] = [
+    ['9007199254740991', 9007199254740991, 9007199254740991],
+    ['9007199254740993', 9007199254740992, 9007199254740993n],
+    ['-12345678901234567890', -12345678901234567890, -12345678901234567890n],
+    ['12345678901234567890.5', 12345678901234567890.5, 12345678901234567890.5],
+    ['12345678901234567890e2', 12345678901234567890e2, 12345678901234567890e2],
+    ['["12345678901234567890", 1]', ['12345678901234567890', 1], ['12345678901234567890', 1]],
+    [
+      '{"12345678901234567890": 12345678901234567890}',
+      { '12345678901234567890': 12345678901234567890 },
+      { '12345678901234567890': 12345678901234567890n },
+    ],
+    ['[NaN, 12345678901234567890]', [Number.NaN, 12345678901234567890], [Number.NaN, 12345678901234567890n]],
+    ['1234567890123456', 1234567890123456, 1234567890123456],
+  ]
+
+  test.each(rows)('%s is the nearest number, or exact with bigint', (text, nearest, exact) => {
+    expect(parseJson(text)).toEqual(nearest)
+    expect(parseJson(text, { bigint: true })).toEqual(exact)
+  })
+})
+
+test('any JSON is read as JSON.parse reads it, with and without bigint', () => {
+  const texts = fc.json({
+    stringUnit: fc.constantFrom('"', '\\', 'a', 'NaN', '1234567890123456789', '\u2028'),
+  })
+  fc.assert(
+    fc.property(texts, (text) => {
+      expect(parseJson(text)).toEqual(JSON.parse(text))
+      expect(parseJson(text, { bigint: true })).toEqual(JSON.parse(text))
+      expect(parseJson(`[${text}, NaN]`)).toEqual([JSON.parse(text), Number.NaN])
+    }),
+  )
+})
+
+test('a member named __proto__ is a member', () => {
+  for (const text of ['{"__proto__": {"a": 1}}', '{"__proto__": {"a": NaN}}']) {
+    const value = parseJson(text) as object
+    expect(Object.hasOwn(value, '__proto__')).toBe(true)
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
+  }
+})
+
+test.each(['"\\\\', '\\"', '"', 'NaN,', '1234567890123456,', '['])(
+  'a long row of %j takes linear time',
+  (piece) => {
+    const text = `[NaN, ${piece.repeat(200_000)}`
+    const start = performance.now()
+    expect(() => parseJson(text, { bigint: true })).toThrow()
+    expect(performance.now() - start).toBeLessThan(2_000)
+  },
+)
