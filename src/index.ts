@@ -24,6 +24,7 @@ export {
 } from './core/errors.js'
 export type { EventSource } from './core/events.js'
 export type { Executor, ExecutorFactory, ExecutorOptions } from './core/executor.js'
+export { JsonPayloadSerializer } from './core/json-payload-serializer.js'
 export type { Logger } from './core/logger.js'
 export { silentLogger } from './core/logger.js'
 export type { RetryPolicy } from './core/retry.js'
@@ -61,6 +62,7 @@ export {
   reject,
   requeue,
 } from './notify/endpoint.js'
+export type { WireNotification } from './notify/envelope.js'
 export { type FilterFields, type FilterRule, NotificationFilter, type Pattern } from './notify/filter.js'
 export type { ErrorSubject } from './notify/intake.js'
 export {
@@ -71,5 +73,24 @@ export {
   NotificationListener,
 } from './notify/listener.js'
 export type { BatchListenerOptions, ListenerOptions } from './notify/listener-options.js'
+export type { LogNotificationOptions } from './notify/log-notifications.js'
+export {
+  type NotificationStream,
+  type NotificationTransport,
+  notificationStream,
+  notificationTransport,
+  notifyingLogger,
+} from './notify/logging-handler.js'
+export { type ContextSource, Notifier, type NotifierContext } from './notify/notifier.js'
+export {
+  type DriverNotifyOptions,
+  type NotifierDriver,
+  type NotifierDriverDependencies,
+  type NotifierDriverFactory,
+  type NotifyOptions,
+  registerNotifierDriver,
+} from './notify/notifier-driver.js'
+export type { NotifierOptions, PrepareOptions } from './notify/notifier-options.js'
+export type { RoutingConfig, RoutingEntry } from './notify/routing.js'
 export type { PayloadSchema } from './notify/validation.js'
 export { getTransport, registerDriver, Transport, type TransportOptions } from './transport.js'
