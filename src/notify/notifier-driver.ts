@@ -107,16 +107,22 @@ export function driverTable(
 function makeDriver(name: string, dependencies: NotifierDriverDependencies): NotifierDriver {
   const factory = factories.get(name)
   if (factory === undefined) throw new ConfigurationError('Notifier', [driverNameProblem(name) ?? name])
-  let driver: NotifierDriver
+  let driver: unknown
   try {
     driver = factory(dependencies)
   } catch (error) {
     if (error instanceof MessagingException) throw error
     throw new DriverLoadFailure(name, `the notifier driver '${name}' could not be made`, { cause: error })
   }
-  if (typeof driver?.notify === 'function') return driver
+  if (isDriver(driver)) return driver
   throw new DriverLoadFailure(
     name,
     `the factory of the notifier driver '${name}' returns an object with notify(); it returned none`,
+  )
+}
+
+function isDriver(value: unknown): value is NotifierDriver {
+  return (
+    typeof value === 'object' && value !== null && 'notify' in value && typeof value.notify === 'function'
   )
 }

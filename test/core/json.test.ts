@@ -38,16 +38,16 @@ describe('integers', () => {
   const rows: [string, unknown, unknown][] = [
     ['9007199254740991', 9007199254740991, 9007199254740991],
     ['9007199254740993', 9007199254740992, 9007199254740993n],
-    ['-12345678901234567890', -12345678901234567890, -12345678901234567890n],
-    ['12345678901234567890.5', 12345678901234567890.5, 12345678901234567890.5],
-    ['12345678901234567890e2', 12345678901234567890e2, 12345678901234567890e2],
+    ['-12345678901234567890', -12345678901234567000, -12345678901234567890n],
+    ['12345678901234567890.5', 12345678901234567000, 12345678901234567000],
+    ['12345678901234567890e2', 1234567890123456700000, 1234567890123456700000],
     ['["12345678901234567890", 1]', ['12345678901234567890', 1], ['12345678901234567890', 1]],
     [
       '{"12345678901234567890": 12345678901234567890}',
-      { '12345678901234567890': 12345678901234567890 },
+      { '12345678901234567890': 12345678901234567000 },
       { '12345678901234567890': 12345678901234567890n },
     ],
-    ['[NaN, 12345678901234567890]', [Number.NaN, 12345678901234567890], [Number.NaN, 12345678901234567890n]],
+    ['[NaN, 12345678901234567890]', [Number.NaN, 12345678901234567000], [Number.NaN, 12345678901234567890n]],
     ['1234567890123456', 1234567890123456, 1234567890123456],
   ]
 
@@ -57,6 +57,13 @@ describe('integers', () => {
   })
 })
 
+/** As JSON, each BigInt as the number nearest to it. */
+function inNumbers(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'bigint' ? Number(member) : member,
+  )
+}
+
 test('any JSON is read as JSON.parse reads it, with and without bigint', () => {
   const texts = fc.json({
     stringUnit: fc.constantFrom('"', '\\', 'a', 'NaN', '1234567890123456789', '\u2028'),
@@ -64,7 +71,7 @@ test('any JSON is read as JSON.parse reads it, with and without bigint', () => {
   fc.assert(
     fc.property(texts, (text) => {
       expect(parseJson(text)).toEqual(JSON.parse(text))
-      expect(parseJson(text, { bigint: true })).toEqual(JSON.parse(text))
+      expect(inNumbers(parseJson(text, { bigint: true }))).toBe(JSON.stringify(JSON.parse(text)))
       expect(parseJson(`[${text}, NaN]`)).toEqual([JSON.parse(text), Number.NaN])
     }),
   )
@@ -83,7 +90,7 @@ test.each(['"\\\\', '\\"', '"', 'NaN,', '1234567890123456,', '['])(
   (piece) => {
     const text = `[NaN, ${piece.repeat(200_000)}`
     const start = performance.now()
-    expect(() => parseJson(text, { bigint: true })).toThrow()
+    expect(() => parseJson(text, { bigint: true })).toThrow(SyntaxError)
     expect(performance.now() - start).toBeLessThan(2_000)
   },
 )

@@ -123,6 +123,11 @@ describe('parsing', () => {
   })
 })
 
+/** A password without a user is printed, and so read, with an empty one. */
+function normal({ username, password, ...rest }: TransportHost): TransportHost {
+  return host({ ...rest, username: username ?? (password === null ? null : ''), password })
+}
+
 describe('formatting', () => {
   const bob = host({ hostname: 'host', port: 10, username: 'bob', password: 'secret' })
   const rows: [string | null, readonly Partial<TransportHost>[], string][] = [
@@ -161,9 +166,6 @@ describe('formatting', () => {
       username: fc.option(text),
       password: fc.option(text),
     })
-    // A password without a user is printed with an empty one.
-    const normal = ({ username, password, ...rest }: TransportHost): TransportHost =>
-      host({ ...rest, username: username ?? (password === null ? null : ''), password })
     fc.assert(
       fc.property(
         fc.array(hostArbitrary),

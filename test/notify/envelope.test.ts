@@ -115,6 +115,11 @@ describe('writing', () => {
   })
 })
 
+/** As newer kombu writes special types. */
+function marked(type: string, value: unknown): object {
+  return { __type__: type, __value__: value }
+}
+
 describe('reading', () => {
   test('context and private keys are taken out of the message', () => {
     const inner = {
@@ -210,7 +215,6 @@ describe('reading', () => {
     }
   })
 
-  const marked = (type: string, value: unknown): object => ({ __type__: type, __value__: value })
   const rows: [object, unknown][] = [
     [marked('datetime', '2020-01-02T03:04:05.000006'), '2020-01-02T03:04:05.000006'],
     [marked('date', '2020-01-02'), '2020-01-02'],
@@ -273,7 +277,7 @@ describe('compressed bodies', () => {
   })
 
   test('a small body that swells beyond the bound is refused before it has', () => {
-    const bomb = Buffer.from(JSON.stringify({ payload: 'a'.repeat(8 * 1024 * 1024) }))
+    const bomb = Buffer.from(JSON.stringify({ payload: 'a'.repeat(1024 * 1024) }))
     for (const [compression, body] of [
       ['application/x-gzip', deflateSync(bomb)],
       ['application/x-gzip', gzipSync(bomb)],
@@ -292,6 +296,14 @@ describe('compressed bodies', () => {
     )
   })
 })
+
+/** What either envelope holds, read without the code under test. */
+function contentOf(body: Uint8Array): Record<string, unknown> {
+  const outer = JSON.parse(Buffer.from(body).toString()) as Record<string, unknown>
+  return typeof outer['oslo.message'] === 'string'
+    ? (JSON.parse(outer['oslo.message']) as Record<string, unknown>)
+    : outer
+}
 
 interface Recorded {
   readonly driver: string
@@ -321,7 +333,7 @@ describe('recorded traffic of the original', () => {
 
   test.each(rows)('$name is read, and written again says the same', ({ body, compression, version }) => {
     const decoded = decode(body, compression)
-    const raw = inner(compression === undefined ? body : inflateSync(body))
+    const raw = contentOf(compression === undefined ? body : inflateSync(body))
     expect(Object.entries(decoded.message)).toEqual(
       Object.entries(raw).filter(([key]) => !key.startsWith('_')),
     )
@@ -340,16 +352,8 @@ describe('recorded traffic of the original', () => {
     ).toBytes(version)
     const again = decode(encoded)
     expect(again).toEqual({ ...decoded, uniqueId: again.uniqueId })
-    expect(Object.keys(inner(encoded))).toEqual(Object.keys(raw))
+    expect(Object.keys(contentOf(encoded))).toEqual(Object.keys(raw))
   })
-
-  /** What either envelope holds, read without the code under test. */
-  function inner(body: Uint8Array): Record<string, unknown> {
-    const outer = JSON.parse(Buffer.from(body).toString()) as Record<string, unknown>
-    return typeof outer['oslo.message'] === 'string'
-      ? (JSON.parse(outer['oslo.message']) as Record<string, unknown>)
-      : outer
-  }
 })
 
 test('whatever JSON is written is read back, in both envelopes', () => {
