@@ -7,7 +7,7 @@ export type Send = () => Promise<void> | void
 /**
  * Starts all in their order and in this tick, so that two notifications never overtake one another. A failure stops none. Resolves when
  * all have settled; rejects with the failure, or with a MessageDeliveryFailure of code `SEVERAL_FAILURES` whose `cause` is an
- * AggregateError of them all.
+ * AggregateError of them all. Those that did not fail are done: sending the notification again repeats them.
  */
 export async function sendAll(sends: readonly Send[]): Promise<void> {
   const [only] = sends

@@ -27,7 +27,7 @@ export interface Sent {
 }
 
 /** A memory driver that remembers what was sent through it, and refuses the topics of `refuse`. */
-export class RecordingDriver implements Driver {
+class RecordingDriver implements Driver {
   readonly sent: Sent[] = []
   readonly #refuse: ReadonlyMap<string, Error>
   readonly #inner: Driver

@@ -92,7 +92,11 @@ describe('the configuration', () => {
   })
 
   test('all problems are listed at once', () => {
-    const wrong = { g: { d: { accepted_event: ['a'] }, e: { accepted_priorities: 'info' } }, h: 7 } as never
+    const wrong = {
+      g: { d: { accepted_event: ['a'] }, e: { accepted_priorities: 'info' } },
+      h: 7,
+      i: { f: { accepted_events: ['[z-a]'] }, g: { accepted_events: [7] } },
+    } as never
     const load = (): unknown => loadRouting(wrong)
     expect(load).toThrow(
       "driver 'd' of group 'g': there is no option 'accepted_event'; did you mean 'accepted_events'?",
@@ -101,6 +105,8 @@ describe('the configuration', () => {
       "driver 'e' of group 'g': 'accepted_priorities' wants a list of globs or null; found 'info'",
     )
     expect(load).toThrow("group 'h' is an object; found 7")
+    expect(load).toThrow("driver 'f' of group 'i': 'accepted_events' wants a list of globs; found an array")
+    expect(load).toThrow("driver 'g' of group 'i': 'accepted_events' wants a list of globs; found an array")
   })
 })
 
