@@ -32,7 +32,8 @@ const id = randomBytes(3).toString('hex')
 const topic = `tocsin-demo-${id}`
 const pools = { digest: `${topic}-digest`, archive: `${topic}-archive` }
 
-await using _traces = tracesOf(url, { exchange: topic, topic, pools: Object.values(pools) })
+// oxlint-disable-next-line no-unused-vars -- being disposed of is what it is for
+await using traces = tracesOf(url, { exchange: topic, topic, pools: Object.values(pools) })
 await using transport = getTransport(url, { controlExchange: topic })
 const target = new Target({ topic })
 
