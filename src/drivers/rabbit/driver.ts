@@ -1,9 +1,233 @@
-import type { DriverEntry } from '../../core/driver.js'
-import { DriverLoadFailure } from '../../core/errors.js'
+/** The RabbitMQ driver: the verbs of the contract, handed on to the files beside it. */
+import { brotliCompressSync, deflateSync } from 'node:zlib'
 
-/** Holds the place of the RabbitMQ driver until it is written. */
+import type { Options } from 'amqplib'
+
+import type {
+  DeadLetters,
+  Driver,
+  DriverDependencies,
+  DriverEntry,
+  DriverEvents,
+  DriverListener,
+  Features,
+  Health,
+  LinkState,
+  ListenOptions,
+  Route,
+  SendOptions,
+  Subscription,
+} from '../../core/driver.js'
+import { DriverLoadFailure, NotOpen, UnserializableMessage } from '../../core/errors.js'
+import { createEmitter, type Emitter, type EventSource, emitSafely } from '../../core/events.js'
+import type { IncomingMessage } from '../../core/message.js'
+import type { TransportURL } from '../../core/url.js'
+import { RabbitDeadLetters } from './dead-letters.js'
+import { Adopted } from './declarer.js'
+import { Link } from './link.js'
+import { RabbitListener } from './listener.js'
+import { parseRabbitOptions, type RabbitOptions } from './options.js'
+import { type Publication, Publisher } from './publisher.js'
+import { Topology } from './topology.js'
+
+const features: Features = {
+  requeue: true,
+  pools: true,
+  fanout: true,
+  direct: true,
+  ordered: true,
+  delay: true,
+  deadLetter: true,
+}
+
+/** kombu's names of the content types; its gzip is zlib data. */
+const compressors = {
+  gzip: { type: 'application/x-gzip', compress: deflateSync },
+  zlib: { type: 'application/x-gzip', compress: deflateSync },
+  brotli: { type: 'application/x-brotli', compress: brotliCompressSync },
+}
+
+export class RabbitDriver implements Driver {
+  readonly #dependencies: DriverDependencies
+  readonly #options: RabbitOptions
+  readonly #topology: Topology
+  readonly #emitter: Emitter<DriverEvents> = createEmitter()
+  readonly #adopted: Adopted
+  readonly #publishLink: Link
+  readonly #consumeLink: Link
+  readonly #publisher: Publisher
+  readonly #listeners = new Set<RabbitListener>()
+  #cleanedUp: Promise<void> | undefined
+
+  constructor(options: RabbitOptions, dependencies: DriverDependencies) {
+    this.#options = options
+    this.#dependencies = dependencies
+    this.#topology = new Topology(options)
+    this.#adopted = new Adopted((error) => this.#trouble(error))
+    this.#publishLink = new Link('publish', options, (change) => this.#changed(change))
+    this.#consumeLink = new Link('consume', options, (change) => this.#changed(change))
+    this.#publisher = new Publisher(this.#publishLink, options, this.#adopted)
+  }
+
+  get events(): EventSource<DriverEvents> {
+    return this.#emitter
+  }
+
+  features(): Features {
+    return features
+  }
+
+  async send(route: Route, body: Uint8Array, options: SendOptions = {}): Promise<void> {
+    if (body.length > this.#dependencies.maxBodySize) {
+      throw new UnserializableMessage(
+        'BODY_TOO_LARGE',
+        `a body has at most ${this.#dependencies.maxBodySize} bytes (the transport's maxBodySize); found ${body.length}`,
+      )
+    }
+    await this.#publisher.publish(this.#publication(route, body, options.mandatory === true), options)
+  }
+
+  async listen(
+    subscriptions: readonly Subscription[],
+    options: ListenOptions,
+    onIncoming: (message: IncomingMessage) => void,
+  ): Promise<DriverListener> {
+    if (this.#cleanedUp !== undefined) throw closedError()
+    const listener = new RabbitListener(
+      {
+        link: this.#consumeLink,
+        publisher: this.#publisher,
+        topology: this.#topology,
+        adopted: this.#adopted,
+        options: this.#options,
+        onTrouble: (error) => this.#trouble(error),
+      },
+      subscriptions,
+      options,
+      onIncoming,
+    )
+    this.#listeners.add(listener)
+    try {
+      await listener.start()
+    } catch (error) {
+      this.#listeners.delete(listener)
+      throw error
+    }
+    return {
+      stop: () => listener.stop(),
+      stats: () => listener.stats(),
+      close: async (deadline) => {
+        await listener.close(deadline)
+        this.#listeners.delete(listener)
+      },
+    }
+  }
+
+  flush({ timeout = 30_000 }: { readonly timeout?: number } = {}): Promise<void> {
+    return this.#publisher.flush(timeout)
+  }
+
+  /** The worse of the two links. */
+  health(): Health {
+    const links = [this.#publishLink, this.#consumeLink]
+    const worst = severity.find((state) => links.some((link) => link.state === state)) ?? 'idle'
+    const { broker } = links.find((link) => link.broker !== undefined) ?? {}
+    const lastError = links.find((link) => link.lastError !== undefined)?.lastError
+    return {
+      state: worst,
+      pendingSends: this.#publisher.pending,
+      ...(broker === undefined ? {} : { broker }),
+      ...(lastError === undefined ? {} : { lastError: lastError.message }),
+    }
+  }
+
+  deadLetters(subscription: Subscription): DeadLetters {
+    return new RabbitDeadLetters(
+      this.#consumeLink,
+      this.#publisher,
+      this.#topology.queueName(subscription),
+      this.#options.callTimeout,
+    )
+  }
+
+  cleanup(): Promise<void> {
+    this.#cleanedUp ??= this.#cleanup()
+    return this.#cleanedUp
+  }
+
+  /** cancel, drain, confirms of republishes, acks, other confirms, close; each step bounded. */
+  async #cleanup(): Promise<void> {
+    await Promise.all([...this.#listeners].map((listener) => listener.close()))
+    // What is not confirmed by then is told so by its own promise.
+    await this.#publisher.flush(this.#publishLink.model === undefined ? 1 : 5_000).catch(() => {})
+    this.#publisher.close()
+    await Promise.all([this.#publishLink.close(), this.#consumeLink.close()])
+  }
+
+  #publication(route: Route, body: Uint8Array, isMandatory: boolean): Publication {
+    const { exchange, routingKey } = this.#topology.publication(route)
+    const { compression } = this.#options
+    const compressor = compression === undefined ? undefined : compressors[compression]
+    const headers = compressor === undefined ? {} : { compression: compressor.type }
+    const properties: Options.Publish = {
+      contentType: 'application/json',
+      contentEncoding: 'utf-8',
+      deliveryMode: 2,
+      priority: 0,
+      headers,
+      ...(isMandatory ? { mandatory: true } : {}),
+    }
+    const unpooled = this.#topology.unpooled(route)
+    return {
+      exchange: exchange?.name ?? '',
+      routingKey,
+      // A copy: the caller may reuse its bytes while this waits.
+      body: compressor === undefined ? Buffer.from(body) : compressor.compress(body),
+      properties,
+      needs:
+        exchange === undefined
+          ? undefined
+          : {
+              key: JSON.stringify([route.mode, route.exchange, route.topic]),
+              declare: (declarer) =>
+                unpooled === undefined ? declarer.exchange(exchange) : declarer.subscription(unpooled),
+            },
+    }
+  }
+
+  #changed(change: {
+    readonly link: string
+    readonly state: LinkState
+    readonly broker?: string
+    readonly error?: Error
+  }): void {
+    const { link, state, broker, error } = change
+    if (error !== undefined) this.#dependencies.logger.warn(error.message, { link, state, broker })
+    else this.#dependencies.logger.debug(`link ${link} is ${state}`, { broker })
+    emitSafely(this.#emitter, this.#dependencies.logger, 'link', change)
+  }
+
+  #trouble(error: Error): void {
+    if (!emitSafely(this.#emitter, this.#dependencies.logger, 'trouble', error))
+      this.#dependencies.logger.warn(error.message)
+  }
+}
+
+const severity: readonly LinkState[] = ['closed', 'down', 'blocked', 'connecting', 'up', 'idle']
+
+function closedError(): NotOpen {
+  return new NotOpen('TRANSPORT_CLOSED', 'the transport was cleaned up; make another with getTransport(url)')
+}
+
+/** For the schemes rabbit, rabbits, amqp, amqps and kombu. */
 export const rabbitDriverEntry: DriverEntry = {
-  create: (url) => {
-    throw new DriverLoadFailure(url.scheme, 'the RabbitMQ driver is not written yet')
+  create(url: TransportURL, dependencies: DriverDependencies): RabbitDriver {
+    if (url.scheme.includes('+')) {
+      throw new DriverLoadFailure(
+        url.scheme,
+        `'${url.scheme}' is an engine of kombu's, which tocsin has not; use rabbit:// or memory://`,
+      )
+    }
+    return new RabbitDriver(parseRabbitOptions(url), dependencies)
   },
 }

@@ -1,0 +1,110 @@
+/** One attempt to connect to one broker, and what its failure means. amqplib is loaded here, at the first one. */
+import type { ChannelModel } from 'amqplib'
+
+import { ConnectionFailure, describeError } from '../../core/errors.js'
+import { replyCode, withDeadline } from './deadline.js'
+import type { BrokerAddress, RabbitOptions } from './options.js'
+
+/** Node honours it, amqplib's types don't know it: a fuller buffer before it asks the mux to wait means more frames per write. */
+const largerWrites: object = { writableHighWaterMark: 262_144 }
+
+/** Resolves with an open connection that already has an `error` listener. Rejects with ConnectionFailure. */
+export async function connectTo(
+  broker: BrokerAddress,
+  name: string,
+  options: RabbitOptions,
+): Promise<ChannelModel> {
+  const { connect, credentials } = await import('amqplib')
+  const login = {
+    PLAIN: () => credentials.plain(broker.username, broker.password),
+    AMQPLAIN: () => credentials.amqplain(broker.username, broker.password),
+    EXTERNAL: () => credentials.external(),
+  }[options.loginMethod]()
+  const opening = connect(
+    {
+      protocol: options.tls === undefined ? 'amqp' : 'amqps',
+      hostname: broker.hostname,
+      port: broker.port,
+      vhost: options.virtualHost,
+      heartbeat: options.heartbeatSeconds,
+      frameMax: 131_072,
+    },
+    {
+      ...tlsSocketOptions(broker, options),
+      credentials: login,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveDelay: 10_000,
+      timeout: options.connectTimeout,
+      clientProperties: { connection_name: `${options.connectionName}:${name}`, product: 'tocsin' },
+      ...largerWrites,
+    },
+  )
+  // In the tick that connects: a connection without this listener turns an error into an uncaught exception.
+  const guarded = opening.then((model: ChannelModel) => {
+    model.on('error', () => {})
+    return model
+  })
+  try {
+    return await withDeadline(guarded, options.connectTimeout, 'connecting')
+  } catch (error) {
+    // One that opens after the deadline is nobody's; the failure of one that does not is reported already.
+    guarded.then((model) => model.close()).catch(() => {})
+    throw connectionFailure(error, broker, options)
+  }
+}
+
+function tlsSocketOptions(broker: BrokerAddress, { tls }: RabbitOptions): Record<string, unknown> {
+  if (tls === undefined) return {}
+  const { ca, cert, key, minVersion, checkHostname } = tls
+  return {
+    rejectUnauthorized: true,
+    servername: /^[\d.]+$|:/.test(broker.hostname) ? '' : broker.hostname,
+    host: broker.hostname,
+    ...(ca === undefined ? {} : { ca: [ca] }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(minVersion === undefined ? {} : { minVersion }),
+    ...(checkHostname ? {} : { checkServerIdentity: () => undefined }),
+  }
+}
+
+/** Failures that another attempt with the same words will not mend. */
+export function isRefusal(failure: ConnectionFailure): boolean {
+  return ['ACCESS_REFUSED', 'NO_SUCH_VHOST', 'TLS_FAILURE'].includes(failure.code)
+}
+
+function connectionFailure(error: unknown, broker: BrokerAddress, options: RabbitOptions): ConnectionFailure {
+  const where = `${broker.hostname}:${broker.port}`
+  const text = describeError(error)
+  const details = { cause: error }
+  if (replyCode(error) === 530 || /vhost|NOT[_-]ALLOWED/i.test(text)) {
+    return new ConnectionFailure(
+      'NO_SUCH_VHOST',
+      `the broker at ${where} has no virtual host '${options.virtualHost}' for user '${broker.username}'; create it, or mend the path of the URL ('/%2Fname' for '/name')`,
+      details,
+    )
+  }
+  if (replyCode(error) === 403 || /ACCESS[_-]REFUSED|login was refused/i.test(text)) {
+    return new ConnectionFailure(
+      'ACCESS_REFUSED',
+      `the broker at ${where} refused the login of user '${broker.username}' (${options.loginMethod}); check user and password in the URL, percent-encoded where they hold '/', '@', ':' or '%'`,
+      details,
+    )
+  }
+  if (
+    options.tls !== undefined &&
+    /cert|TLS|SSL|self.signed|altname/i.test(text + String((error as NodeJS.ErrnoException).code))
+  ) {
+    return new ConnectionFailure(
+      'TLS_FAILURE',
+      `no TLS connection to ${where}: ${text}; check ssl_ca_file and that the certificate names this host`,
+      details,
+    )
+  }
+  return new ConnectionFailure(
+    'BROKER_UNREACHABLE',
+    `no broker could be reached at ${where}: ${text}; check host and port, and that RabbitMQ runs there`,
+    details,
+  )
+}

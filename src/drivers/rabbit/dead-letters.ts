@@ -1,0 +1,126 @@
+/** The dead letters of one subscription: what lies in its `.dead` queue. */
+import { createHash } from 'node:crypto'
+
+import type { Channel, GetMessage } from 'amqplib'
+
+import type { DeadLetter, DeadLetters } from '../../core/driver.js'
+import { carriedProperties } from './consumer.js'
+import { replyCode, withDeadline } from './deadline.js'
+import { header, readMarks, senderHeaders } from './headers.js'
+import type { Link } from './link.js'
+import type { Publisher } from './publisher.js'
+
+export class RabbitDeadLetters implements DeadLetters {
+  readonly #link: Link
+  readonly #publisher: Publisher
+  readonly #queue: string
+  readonly #dead: string
+  readonly #callTimeout: number
+
+  constructor(link: Link, publisher: Publisher, queue: string, callTimeout: number) {
+    this.#link = link
+    this.#publisher = publisher
+    this.#queue = queue
+    this.#dead = `${queue}.dead`
+    this.#callTimeout = callTimeout
+  }
+
+  async list({ limit = 100 }: { readonly limit?: number } = {}): Promise<readonly DeadLetter[]> {
+    const letters: DeadLetter[] = []
+    await this.#each(limit, async (message) => {
+      letters.push(readLetter(message))
+      return 'keep'
+    })
+    return letters
+  }
+
+  replay({ ids }: { readonly ids?: readonly string[] } = {}): Promise<number> {
+    return this.#takeOut(ids, async (message) => {
+      await this.#publisher.publish({
+        exchange: '',
+        routingKey: this.#queue,
+        body: message.content,
+        properties: { ...carriedProperties(message), headers: senderHeaders(message), mandatory: true },
+      })
+    })
+  }
+
+  purge({ ids }: { readonly ids?: readonly string[] } = {}): Promise<number> {
+    return this.#takeOut(ids, async () => {})
+  }
+
+  async #takeOut(
+    ids: readonly string[] | undefined,
+    before: (message: GetMessage) => Promise<void>,
+  ): Promise<number> {
+    const wanted = ids === undefined ? undefined : new Set(ids)
+    let taken = 0
+    await this.#each(Number.POSITIVE_INFINITY, async (message) => {
+      if (wanted !== undefined && !wanted.has(letterId(message))) return 'keep'
+      await before(message)
+      taken += 1
+      return 'remove'
+    })
+    return taken
+  }
+
+  /** Looks at each message that lies there now, once; what is kept goes back, in its place, when the channel closes. */
+  async #each(limit: number, judge: (message: GetMessage) => Promise<'keep' | 'remove'>): Promise<void> {
+    const model = await this.#link.ready({ timeout: this.#callTimeout })
+    const channel = await withDeadline(model.createChannel(), this.#callTimeout, 'opening a channel')
+    channel.on('error', () => {})
+    try {
+      const { messageCount } = await this.#call(channel.checkQueue(this.#dead))
+      for (let left = Math.min(limit, messageCount); left > 0; left--) {
+        const message = await this.#call(channel.get(this.#dead))
+        if (message === false) break
+        if ((await judge(message)) === 'remove') channel.ack(message)
+      }
+    } catch (error) {
+      if (replyCode(error) === 404) return
+      throw error
+    } finally {
+      await this.#close(channel)
+    }
+  }
+
+  #call<T>(call: Promise<T>): Promise<T> {
+    return withDeadline(call, this.#callTimeout, `the queue '${this.#dead}'`)
+  }
+
+  async #close(channel: Channel): Promise<void> {
+    // A channel that a 404 closed can't be closed again.
+    await Promise.resolve()
+      .then(() => this.#call(channel.close()))
+      .catch(() => {})
+  }
+}
+
+function readLetter(message: GetMessage): DeadLetter {
+  const headers = (message.properties.headers ?? {}) as Record<string, unknown>
+  const { firstSeen, lastError } = readMarks(headers)
+  const { compression } = headers
+  const attempts = headers[header.attempts]
+  const reason = headers[header.reason]
+  return {
+    id: letterId(message),
+    body: Uint8Array.from(message.content),
+    ...(typeof compression === 'string' ? { compression } : {}),
+    reason: typeof reason === 'string' ? reason : brokerReason(headers),
+    ...(lastError === undefined ? {} : { error: lastError }),
+    attempts: typeof attempts === 'number' ? attempts : 0,
+    ...(firstSeen === undefined ? {} : { firstSeen }),
+  }
+}
+
+/** Of what the broker dead-lettered itself, e.g. at a delivery limit. */
+function brokerReason(headers: Readonly<Record<string, unknown>>): string {
+  const reason = headers['x-first-death-reason']
+  return typeof reason === 'string' ? `broker-${reason}` : 'unknown'
+}
+
+/** Ours, or for what the broker put there a digest of the bytes. */
+function letterId(message: GetMessage): string {
+  const id: unknown = message.properties.headers?.[header.id]
+  return typeof id === 'string' ? id : createHash('sha256').update(message.content).digest('hex').slice(0, 32)
+}

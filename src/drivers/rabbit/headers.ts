@@ -1,0 +1,77 @@
+/** The headers by which a retried or dead message carries its history. */
+
+import type { Message } from 'amqplib'
+import type { Marks } from '../../core/message.js'
+
+export const header = {
+  attempts: 'x-tocsin-attempts',
+  firstSeen: 'x-tocsin-first-seen',
+  finished: 'x-tocsin-finished',
+  error: 'x-tocsin-error',
+  reason: 'x-tocsin-reason',
+  id: 'x-tocsin-id',
+  queue: 'x-tocsin-queue',
+} as const
+
+const errorBytes = 4_096
+
+/** A text of at most 4 KiB. */
+export function shortText(text: string): string {
+  if (Buffer.byteLength(text) <= errorBytes) return text
+  // A sign that the cut went through decodes to U+FFFD, which is longer than what is left of it.
+  return Buffer.from(text)
+    .subarray(0, errorBytes)
+    .toString('utf8')
+    .replace(/\uFFFD+$/, '')
+}
+
+export function readMarks(headers: Readonly<Record<string, unknown>>): Marks {
+  const finished = headers[header.finished]
+  const firstSeen = headers[header.firstSeen]
+  const lastError = headers[header.error]
+  return {
+    finished: Array.isArray(finished)
+      ? finished.filter((name): name is string => typeof name === 'string')
+      : [],
+    ...(typeof firstSeen === 'number' ? { firstSeen } : {}),
+    ...(typeof lastError === 'string' ? { lastError } : {}),
+  }
+}
+
+/** Earlier attempts: those of republished retries, and what the broker knows of this round. */
+export function readAttempts({ fields, properties }: Message): number {
+  const headers = (properties.headers ?? {}) as Record<string, unknown>
+  const own = headers[header.attempts]
+  const broker = headers['x-delivery-count']
+  const round = typeof broker === 'number' ? broker : (fields.redelivered ?? false) ? 1 : 0
+  return (typeof own === 'number' ? own : 0) + round
+}
+
+/** Headers of a republish: the sender's and ours, without what the broker adds per hop. */
+export function carriedHeaders(
+  message: Message,
+  ours: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const headers: Record<string, unknown> = {
+    ...(message.properties.headers as Record<string, unknown> | undefined),
+  }
+  for (const name of [
+    'CC',
+    'BCC',
+    'x-death',
+    'x-first-death-queue',
+    'x-first-death-reason',
+    'x-first-death-exchange',
+    'x-delivery-count',
+  ]) {
+    delete headers[name]
+  }
+  return { ...headers, ...ours }
+}
+
+/** The sender's headers alone. */
+export function senderHeaders(message: Message): Record<string, unknown> {
+  const headers = carriedHeaders(message, {})
+  for (const name of Object.values(header)) delete headers[name]
+  return headers
+}

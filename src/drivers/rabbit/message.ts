@@ -1,0 +1,64 @@
+/** A delivery of RabbitMQ as an IncomingMessage. */
+import type { ConsumeMessage } from 'amqplib'
+
+import type { IncomingMessage, Marks, RejectOptions, RequeueOptions } from '../../core/message.js'
+import { readAttempts, readMarks } from './headers.js'
+
+/** What a message needs of the session it came by. A verb is called at most once per message; false = the session is over. */
+export interface Settler {
+  acknowledge(message: RabbitMessage): boolean
+  requeue(message: RabbitMessage, options: RequeueOptions): boolean
+  reject(message: RabbitMessage, options: RejectOptions): boolean
+}
+
+export class RabbitMessage implements IncomingMessage {
+  readonly raw: ConsumeMessage
+  readonly #settler: Settler
+  #isSettled = false
+  #marks: Marks | undefined
+
+  constructor(raw: ConsumeMessage, settler: Settler) {
+    this.raw = raw
+    this.#settler = settler
+  }
+
+  get body(): Uint8Array {
+    return this.raw.content
+  }
+
+  get compression(): string | undefined {
+    const value: unknown = this.raw.properties.headers?.['compression']
+    return typeof value === 'string' ? value : undefined
+  }
+
+  get redelivered(): boolean {
+    return this.raw.fields.redelivered
+  }
+
+  get attempts(): number {
+    return readAttempts(this.raw)
+  }
+
+  get marks(): Marks {
+    this.#marks ??= readMarks((this.raw.properties.headers ?? {}) as Record<string, unknown>)
+    return this.#marks
+  }
+
+  acknowledge(): boolean {
+    return this.#once() && this.#settler.acknowledge(this)
+  }
+
+  requeue(options: RequeueOptions = {}): boolean {
+    return this.#once() && this.#settler.requeue(this, options)
+  }
+
+  reject(options: RejectOptions = {}): boolean {
+    return this.#once() && this.#settler.reject(this, options)
+  }
+
+  #once(): boolean {
+    if (this.#isSettled) return false
+    this.#isSettled = true
+    return true
+  }
+}
