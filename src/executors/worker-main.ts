@@ -108,6 +108,8 @@ function isClass(made: Function): boolean {
  */
 export default function runPack(pack: Pack): unknown {
   if (pack === 'abort') return drainDeadline.abort()
+  // Sent to a thread only so that it is made.
+  if (pack.length === 0) return []
   if (endpoints === undefined) return loaded.then(() => runPack(pack))
   const results: WireResult[] = []
   let whenAll: ((results: readonly WireResult[]) => void) | undefined

@@ -27,6 +27,9 @@ export interface ThreadsOptions {
   readonly logger: Logger
 }
 
+/** How long a lost thread may be missing before we see to its replacement ourselves. */
+const RESPAWN_AFTER_MS = 1_000
+
 /** How long calls that run at the drain deadline may heed their aborted signal before their thread is ended. */
 const ABORT_GRACE_MS = 1_000
 
@@ -54,8 +57,11 @@ export class Threads {
   readonly #waiting: Fifo<Call> = new Fifo()
   #lastId = 0
   #sending = false
-  /** Where the task goes that is being handed to the pool. */
-  #target: number | undefined
+  #closed = false
+  /** Where the task goes that is being handed to the pool; null = nowhere now, so that the pool makes a thread for it. */
+  #target: number | null | undefined
+  #respawning: NodeJS.Timeout | undefined
+  #probe = new AbortController()
   #onLoaded: () => void = () => {}
   /** While the threads start it rejects the start, later it logs. */
   #onFailed: (error: ExecutorLoadFailure) => void
@@ -67,7 +73,7 @@ export class Threads {
     try {
       await threads.#allLoaded()
     } catch (error) {
-      await threads.#pool.destroy()
+      await threads.close()
       throw error
     }
     return threads
@@ -88,6 +94,7 @@ export class Threads {
       recordTiming: false,
       workerData: { endpoints: options.endpoints },
       loadBalancer: (_, workers) => {
+        if (this.#target === null) return null
         return (
           workers.find(({ id }) => id === this.#target) ?? workers.find((worker) => !worker.destroyed) ?? null
         )
@@ -96,6 +103,7 @@ export class Threads {
       ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
     })
     this.#pool.on('message', (message: ThreadMessage) => this.#onMessage(message))
+    this.#pool.on('workerDestroy', () => this.#respawnLater())
     // Without a listener this event would end the process.
     this.#pool.on('error', (cause: unknown) => {
       this.#onFailed(
@@ -116,6 +124,8 @@ export class Threads {
 
   /** Ends the threads. Calls in hand see their signal abort, and have a second before their thread is ended. Never rejects. */
   async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#respawning)
     if (this.#calls.size === 0) return this.#pool.destroy()
     for (const call of this.#waiting.takeAll()) this.#crash(call, new Error('the executor was closed'))
     for (const thread of this.#liveThreads()) {
@@ -157,6 +167,30 @@ export class Threads {
       this.#pool.off('workerDestroy', lost!)
       this.#onFailed = (error) => logger.error(error.message, { error })
     }
+  }
+
+  /**
+   * The pool replaces lost threads at once, but never again after one that was lost before it could say it is there (too little memory, no
+   * file left to open, files being replaced).
+   */
+  #respawnLater(): void {
+    if (this.#closed || this.#respawning !== undefined) return
+    this.#respawning = setTimeout(() => {
+      this.#respawning = undefined
+      if (this.#pool.threads.length >= this.#options.threads) return
+      this.#respawn()
+      this.#respawnLater()
+    }, RESPAWN_AFTER_MS).unref()
+  }
+
+  #respawn(): void {
+    // Only this one is ever queued. Not when it has been sent: aborting what runs would end a thread.
+    if (this.#pool.queueSize > 0) this.#probe.abort()
+    this.#probe = new AbortController()
+    this.#target = null
+    // Its outcome says nothing: the new thread tells when it has loaded.
+    this.#pool.run([], { signal: this.#probe.signal }).catch(() => {})
+    this.#target = undefined
   }
 
   #onMessage(message: ThreadMessage): void {

@@ -20,6 +20,11 @@ const endpoints = (await load('executors/worker-endpoint.js')) as Endpoints
 export const makeExecutor: Registry['makeExecutor'] = registry.makeExecutor
 export const workerEndpoint: Endpoints['workerEndpoint'] = endpoints.workerEndpoint
 
+/** The front door, as built. */
+export const tocsin: typeof import('../../src/index.js') = (await load(
+  'index.js',
+)) as typeof import('../../src/index.js')
+
 /** A module for worker threads, of the folder `worker`. */
 export function workerModule(file: string): URL {
   return new URL(`./worker/${file}`, import.meta.url)

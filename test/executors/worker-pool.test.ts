@@ -287,25 +287,35 @@ describe('a worker thread that dies', () => {
   })
 })
 
-test('a replacement that can not load its modules is replaced until one can, and its calls wait', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
-  const marker = join(folder, 'marker')
-  let logger = silentLogger
-  const trouble = new Promise<string>((resolve) => {
-    logger = { ...silentLogger, error: resolve }
+describe('a replacement', () => {
+  test.each([
+    [
+      'load its modules',
+      'moody.mjs',
+      undefined,
+      /moody\.mjs did not load in a worker thread: Error: not in the mood/,
+    ],
+    ['even start', 'endpoints.mjs', 'preload.mjs', /crashed without a call in hand: Error: not in the mood/],
+  ])('that can not %s is replaced until one can, and its calls wait', async (_, file, preload, text) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tocsin-'))
+    const marker = join(folder, 'marker')
+    let logger = silentLogger
+    const trouble = new Promise<string>((resolve) => {
+      logger = { ...silentLogger, error: resolve }
+    })
+    const execArgv = preload === undefined ? [] : ['--import', `${workerModule(preload).href}?${marker}`]
+    try {
+      const endpoint = await started({ logger, execArgv }, { options: { marker } }, workerModule(file))
+      writeFileSync(marker, '')
+      expect(await errorOf(info(endpoint, 'exit'))).toMatchObject({ code: 'WORKER_CRASHED' })
+      const waiting = info(endpoint, 'thread')
+      expect(await trouble).toMatch(text)
+      rmSync(marker)
+      expect(await waiting).toBeGreaterThan(0)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
-  try {
-    const endpoint = await started({ logger }, { options: { marker } }, workerModule('moody.mjs'))
-    writeFileSync(marker, '')
-    const crashed = errorOf(call(endpoint, 'error', {}, 'p', 'e', {}, metadata))
-    expect(await crashed).toMatchObject({ code: 'WORKER_CRASHED' })
-    const waiting = info(endpoint, 'any')
-    expect(await trouble).toMatch(/moody\.mjs did not load in a worker thread: Error: not in the mood/)
-    rmSync(marker)
-    expect(await waiting).toBeGreaterThan(0)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
 })
 
 describe('the module of a worker endpoint', () => {

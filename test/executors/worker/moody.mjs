@@ -3,5 +3,5 @@ import { threadId } from 'node:worker_threads'
 
 export default function moody({ marker }) {
   if (existsSync(marker)) throw new Error('not in the mood')
-  return { info: () => threadId, error: () => process.exit(1) }
+  return { info: (_ctxt, _publisherId, eventType) => (eventType === 'exit' ? process.exit(1) : threadId) }
 }
