@@ -8,8 +8,8 @@ import { describeValue, type OptionRules } from '../core/options.js'
 import { ArrivalLine } from './async-loop.js'
 import { checkExecutorOptions } from './options.js'
 import { Slots } from './slots.js'
+import { WorkerCalls } from './worker-calls.js'
 import { WorkerEndpoint } from './worker-endpoint.js'
-import { Threads } from './worker-threads.js'
 import type { WireEndpoint } from './worker-wire.js'
 
 /** What `executorOptions` may hold for executor `worker-pool`. */
@@ -67,7 +67,7 @@ class WorkerPool implements Executor {
   readonly #options: WorkerPoolOptions
   readonly #logger: Logger
   readonly #endpoints: WireEndpoint[] = []
-  #threads: Threads | undefined
+  #calls: WorkerCalls | undefined
   #starting: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
@@ -115,7 +115,7 @@ class WorkerPool implements Executor {
   async #open(): Promise<void> {
     await this.#closing
     await this.#slots.start()
-    this.#threads ??= await Threads.start({
+    this.#calls ??= await WorkerCalls.start({
       endpoints: this.#endpoints,
       threads: this.#shape.threads,
       perThread: this.#shape.perThread,
@@ -134,20 +134,20 @@ class WorkerPool implements Executor {
     // Who started it hears why it failed.
     await this.#starting?.catch(() => {})
     await this.#slots.close(deadline)
-    const threads = this.#threads
-    this.#threads = undefined
-    if (threads !== undefined) this.#closing = threads.close()
+    const calls = this.#calls
+    this.#calls = undefined
+    if (calls !== undefined) this.#closing = calls.close()
     await this.#closing
   }
 
   async #call(endpoint: number, method: string, args: readonly unknown[]): Promise<unknown> {
-    if (this.#threads === undefined) {
+    if (this.#calls === undefined) {
       throw new NotOpen(
         'EXECUTOR_NOT_STARTED',
         "executor 'worker-pool' is not started, so its endpoints can't be called",
       )
     }
-    return this.#threads.call(endpoint, method, args)
+    return this.#calls.call(endpoint, method, args)
   }
 }
 

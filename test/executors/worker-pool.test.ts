@@ -171,6 +171,16 @@ describe('a call to a worker thread', () => {
     expect(await info(endpoint, 'thread')).toBe(await good)
   })
 
+  test('whose payload can not even be read rejects', async () => {
+    const endpoint = await started()
+    const payload = {
+      get field(): never {
+        throw new Error('not readable')
+      },
+    }
+    expect(await errorOf(info(endpoint, 'echo', payload))).toMatchObject({ message: 'not readable' })
+  })
+
   test('spreads over all threads, no more on one than concurrentTasksPerThread', async () => {
     const endpoint = await started({ threads: 3, concurrentTasksPerThread: 2 })
     const threads = (await Promise.all(
@@ -258,9 +268,9 @@ describe('a worker thread that dies', () => {
     })
     const calls = [
       info(endpoint, eventType),
-      info(endpoint, 'slow', { ms: 1_500 }),
+      info(endpoint, 'slow', { ms: 500 }),
       info(endpoint, 'slow', { ms: 20_000 }),
-      info(endpoint, 'slow', { ms: 1_500 }),
+      info(endpoint, 'slow', { ms: 500 }),
     ] as const
     const errors = await Promise.all([errorOf(calls[0]), errorOf(calls[2])])
     for (const error of errors) {
