@@ -26,7 +26,8 @@ const CREDIT_PER_SLOT = 8
 /** The jobs of one key: at most one is ready or runs, the others wait here. Forgotten when the last one has ended. */
 class Lane {
   readonly key: unknown
-  readonly jobs: Fifo<Job> = new Fifo()
+  /** Made when there is one: most keys never have two jobs at once. */
+  jobs: Fifo<Job> | undefined
 
   constructor(key: unknown) {
     this.key = key
@@ -91,6 +92,7 @@ export class KeyedLine implements Line {
     }
     const busy = this.#lanes.get(key)
     if (busy !== undefined) {
+      busy.jobs ??= new Fifo()
       busy.jobs.push(job)
       this.#waiting++
       return
@@ -106,7 +108,7 @@ export class KeyedLine implements Line {
 
   takeAll(): readonly Job[] {
     const jobs = this.#ready.takeAll()
-    for (const lane of this.#lanes.values()) jobs.push(...lane.jobs.takeAll())
+    for (const lane of this.#lanes.values()) for (const job of lane.jobs?.takeAll() ?? []) jobs.push(job)
     this.#waiting = 0
     return jobs
   }
@@ -116,7 +118,7 @@ export class KeyedLine implements Line {
   }
 
   #advance(lane: Lane): void {
-    const next = lane.jobs.shift()
+    const next = lane.jobs?.shift()
     if (next === undefined) {
       this.#lanes.delete(lane.key)
       return
