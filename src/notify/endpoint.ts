@@ -57,9 +57,13 @@ export interface Metadata {
   readonly signal: AbortSignal
 }
 
-/** An event type that is not in the map. Never equal to one that is, so that comparing narrows the payload. */
-export type OtherEventType = string & { readonly [otherEventType]: never }
-declare const otherEventType: unique symbol
+/**
+ * An event type that is not in the map. A unit type and not a plain text: TypeScript narrows a union by comparing only when each member is told apart
+ * by a unit type. There is no such value; declared, so that nothing is emitted.
+ */
+export declare enum OtherEventType {
+  NOT_IN_THE_MAP = '(an event type that is not in the map)',
+}
 
 type KnownTypes<E extends EventMap> = string extends keyof E ? never : keyof E & string
 
@@ -98,10 +102,18 @@ export type Notification<E extends EventMap = EventMap> = string extends keyof E
 /** What may be returned, at once or as a promise. */
 export type EndpointReturn<R> = R | void | undefined | Promise<R | void | undefined>
 
+/**
+ * A method that leaves out arguments at the end. TypeScript can't compare one with a union of tuples of five, so it is let through by what all functions
+ * have: its arguments are still typed and narrowed by their context, its return value is not checked.
+ */
+interface WithFewerArguments {
+  readonly bind: CallableFunction['bind']
+}
+
 /** One method per priority it wants; called with the endpoint as `this`. */
-export type NotificationMethod<E extends EventMap = EventMap> = (
-  ...args: NotificationArgs<E>
-) => EndpointReturn<NotificationResult>
+export type NotificationMethod<E extends EventMap = EventMap> = string extends keyof E
+  ? (...args: NotificationArgs<E>) => EndpointReturn<NotificationResult>
+  : ((...args: NotificationArgs<E>) => EndpointReturn<NotificationResult>) | WithFewerArguments
 
 /** One result for all, or a Map from notification to result; those not in the Map are handled. */
 export type BatchResult<E extends EventMap = EventMap> =

@@ -1,5 +1,10 @@
 /** Notification listeners: endpoints on one side, a transport on the other. source: oslo_messaging/notify/listener.py */
-import type { ListenerStats as DriverListenerStats, Subscription } from '../core/driver.js'
+import type {
+  DeadLetters,
+  Driver,
+  ListenerStats as DriverListenerStats,
+  Subscription,
+} from '../core/driver.js'
 import {
   ConfigurationError,
   describeError,
@@ -18,6 +23,7 @@ import { makeExecutor } from '../executors/registry.js'
 import type { Transport } from '../transport.js'
 import { BatchNotificationDispatcher } from './batch-dispatcher.js'
 import { type BoundEndpoint, bindEndpoints, type EndpointStats } from './bound-endpoint.js'
+import { deadLettersOf } from './dead-letters.js'
 import { type Delivery, DeliveryStream } from './delivery.js'
 import { NotificationDispatcher } from './dispatcher.js'
 import {
@@ -63,6 +69,8 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
   readonly #endpoints: readonly BoundEndpoint[]
   readonly #emitter: Emitter<ListenerEvents> = createEmitter()
   readonly #logger: Logger
+  readonly #driver: Driver
+  readonly #subscriptions: readonly Subscription[]
   readonly #stream: DeliveryStream<E> | undefined
 
   /** @internal */
@@ -90,6 +98,8 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
       executor,
     )
     const subscriptions = subscriptionsOf(transport, targets, this.#endpoints, options.pool)
+    this.#driver = transport.driver
+    this.#subscriptions = subscriptions
     const features = transport.driver.features(subscriptions[0])
     const deadLetter = options.deadLetter ?? policy !== undefined
     refuseMissing(transport, features, {
@@ -167,6 +177,14 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
       endpoints: Object.fromEntries(this.#endpoints.map(({ name, stats }) => [name, { ...stats }])),
       driver: this.#server.driverStats(),
     }
+  }
+
+  /**
+   * What this listener's queues keep of rejected messages: list them, send them back, remove them. The listener need not be running; one that
+   * runs meanwhile hears what is replayed.
+   */
+  deadLetters(): DeadLetters {
+    return deadLettersOf(this.#driver, this.#subscriptions)
   }
 
   on: EventSource<ListenerEvents>['on'] = (event, listener) => this.#emitter.on(event, listener)
