@@ -105,7 +105,7 @@ export interface DriverListener {
 
 /** A message that was rejected and kept. */
 export interface DeadLetter {
-  /** Stable for this dead letter; what `replay` and `purge` take. */
+  /** Of this dead letter alone, also among those of other subscriptions; what `replay` and `purge` take. */
   readonly id: string
   readonly body: Uint8Array
   readonly compression?: string

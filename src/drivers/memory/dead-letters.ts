@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 import type { DeadLetter, DeadLetters } from '../../core/driver.js'
 import type { Entry, Limits, MemoryQueue } from './queue.js'
 
@@ -13,11 +15,10 @@ interface Kept {
 export class DeadLetterStore {
   #kept: Kept[] = []
   #bytes = 0
-  #nextId = 0
 
   /** Returns how many old ones had to go for it. */
   add(from: MemoryQueue, entry: Entry, reason: string, error: string | undefined, limits: Limits): number {
-    this.#kept.push({ id: String(++this.#nextId), from, entry, reason, error })
+    this.#kept.push({ id: randomUUID(), from, entry, reason, error })
     this.#bytes += entry.body.byteLength
     let dropped = 0
     while (this.#kept.length > 1 && (this.#kept.length > limits.maxLength || this.#bytes > limits.maxBytes)) {

@@ -1,6 +1,6 @@
+import { Fifo } from '../../core/fifo.js'
 import type { Consumer } from './consumer.js'
 import type { DeadLetterStore } from './dead-letters.js'
-import { Fifo } from './fifo.js'
 import type { Deliverer, DeliveryTurns } from './turns.js'
 
 /** A message as a queue keeps it. `body` is the broker's own: each delivery gets a copy. */

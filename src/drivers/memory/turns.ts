@@ -1,4 +1,4 @@
-import { Fifo } from './fifo.js'
+import { Fifo } from '../../core/fifo.js'
 
 /** Something that has messages to hand out. */
 export interface Deliverer {
