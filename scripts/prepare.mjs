@@ -16,7 +16,7 @@ export async function installWhatIsMissing() {
 /** Builds dist/. It takes about two seconds, so it is done each time rather than guessed at. */
 export async function build() {
   say('build dist/')
-  await must('npm', ['run', '--silent', 'build', '--', '--logLevel', 'warn'])
+  await must('npm', ['run', '--silent', 'build', '--', '--logLevel', 'error'])
 }
 
 function whyInstall() {
