@@ -11,7 +11,6 @@ import {
   getNotificationListener,
   getTransport,
   type ListenerOptions,
-  type Notification,
   type NotificationListener,
   type NotificationResult,
   Notifier,
@@ -249,6 +248,14 @@ export class Bus {
     return (await this.asking((channel) => channel.checkQueue(queue))).messageCount
   }
 
+  /** Resolves when a queue has that many consumers: a Python listener consumes from its first poll on, a moment after its start. */
+  async consumers(queue: string, count: number): Promise<void> {
+    await eventually(
+      async () => (await this.asking((channel) => channel.checkQueue(queue))).consumerCount === count,
+      { what: () => `${count} consumers of ${queue}` },
+    )
+  }
+
   /** Whether a queue by this name exists. */
   async has(queue: string): Promise<boolean> {
     return this.accepts((channel) => channel.checkQueue(queue))
@@ -310,6 +317,3 @@ function recordingEndpoint(options: EndpointOptions, calls: Call[]): Notificatio
     ...Object.fromEntries(priorities.map((priority) => [priority, method(priority)])),
   } as NotificationEndpoint
 }
-
-/** What both sides call the same. */
-export type { Notification }

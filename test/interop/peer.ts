@@ -91,9 +91,10 @@ interface Pending {
 /** A listener in the Python process. */
 export class PythonListener {
   readonly calls: PyCall[] = []
-  readonly #stop: () => Promise<unknown>
+  readonly #stop: () => Promise<void>
+  #stopped: Promise<void> | undefined
 
-  constructor(stop: () => Promise<unknown>) {
+  constructor(stop: () => Promise<void>) {
     this.#stop = stop
   }
 
@@ -105,9 +106,10 @@ export class PythonListener {
     return this.calls
   }
 
-  /** Resolves when its acknowledgements are with the broker. */
-  async stop(): Promise<void> {
-    await this.#stop()
+  /** Resolves when its endpoints have returned and its connection is closed. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
   }
 }
 
@@ -145,8 +147,9 @@ export class PythonPeer {
   async listen(options: PyListen): Promise<PythonListener> {
     const name = `listener-${this.#lastId + 1}`
     const listener = new PythonListener(async () => {
-      if (!this.#listeners.delete(name)) return
+      // It calls endpoints until the command is answered.
       await this.#do('stop', { listener: name })
+      this.#listeners.delete(name)
     })
     this.#listeners.set(name, listener)
     try {

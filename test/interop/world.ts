@@ -19,6 +19,7 @@ export function onTheBus(): World {
   })
   afterAll(() => world.peer.end())
   beforeEach(async () => {
+    world.peer.logs.length = 0
     world.bus = await Bus.open(world.peer)
   })
   afterEach(() => world.bus.close())
