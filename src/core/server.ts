@@ -221,8 +221,9 @@ class Run {
         { targets },
       )
     }
-    this.#drainLimit.abort()
+    // Closed first: a handler that gives up at the signal must not count as having handled its message.
     await this.#listener?.close()
+    this.#drainLimit.abort()
   }
 }
 
