@@ -20,7 +20,7 @@ const HELP = `The tests need a RabbitMQ and none was found. One of these helps:
 /**
  * In this order: TOCSIN_TEST_RABBIT_URL; one that answers on this machine; an installed rabbitmq-server, started privately; one that
  * apt-get can install; Docker. TOCSIN_TEST_BROKER takes `none` (no broker at all), `private` or `docker` (that way only).
- * @returns {Promise<{ url?: string, stop: () => Promise<void>, kill: () => void }>} without `url`: no broker was asked for.
+ * @returns {Promise<{ url?: string, stop: () => Promise<void> }>} without `url`: no broker was asked for.
  * @throws {Advice} when there is no way to have one.
  */
 export async function bringBroker() {
@@ -70,6 +70,7 @@ async function startContainer() {
   })
   if (id === undefined) throw new Advice(`\`docker run ${IMAGE}\` failed.\n${HELP}`)
   const kill = () => void succeeds('docker', ['rm', '-f', id])
+  process.once('exit', kill)
   const url = `amqp://guest:guest@127.0.0.1:${port}/`
   const deadline = Date.now() + 120_000
   while (!(await answers(url))) {
@@ -80,12 +81,18 @@ async function startContainer() {
     await sleep(500)
   }
   say(`RabbitMQ: ${IMAGE} in Docker on port ${port}`)
-  return { url, kill, stop: async () => kill() }
+  return {
+    url,
+    stop: async () => {
+      process.off('exit', kill)
+      kill()
+    },
+  }
 }
 
 /** One that was there before us, and stays. */
 function there(url) {
-  return { url, stop: async () => undefined, kill: () => undefined }
+  return { url, stop: async () => undefined }
 }
 
 const answers = async (url) => (await faultOf(url)) === undefined

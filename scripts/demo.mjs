@@ -5,7 +5,7 @@ import { main, run } from './step.mjs'
 
 await main(async () => {
   await installWhatIsMissing()
-  await build()
+  build()
   return run(process.execPath, [
     '--enable-source-maps',
     '--import',

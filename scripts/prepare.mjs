@@ -1,8 +1,9 @@
 /** What must be there before anything of ours runs: the packages, and the built library. */
 
+import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 
-import { must, root, say } from './step.mjs'
+import { Advice, must, root, say } from './step.mjs'
 
 /** Installs the packages when they are missing or older than package.json asks for. */
 export async function installWhatIsMissing() {
@@ -13,10 +14,12 @@ export async function installWhatIsMissing() {
   await must('npm', ['install', '--no-audit', '--no-fund'])
 }
 
-/** Builds dist/. It takes about two seconds, so it is done each time rather than guessed at. */
-export async function build() {
+/** Builds dist/. It takes about two seconds, so it is done each time rather than guessed at. Its output shows when it fails. */
+export function build() {
   say('build dist/')
-  await must('npm', ['run', '--silent', 'build', '--', '--logLevel', 'error'])
+  const done = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, encoding: 'utf8' })
+  if (done.status !== 0)
+    throw new Advice(`${done.stdout}${done.stderr}\n\`npm run build\` failed; its output is above`)
 }
 
 function whyInstall() {

@@ -29,7 +29,7 @@ export function findRabbitServer() {
 
 /**
  * Starts a node and resolves when `answers(url)` says that it serves.
- * @returns {Promise<{ url: string, stop: () => Promise<void>, kill: () => void }>} `kill` is for the end of this process: synchronous.
+ * @returns {Promise<{ url: string, stop: () => Promise<void> }>} It does not outlive this process, however that ends.
  */
 export async function startRabbitNode(server, answers) {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-rabbit-'))
@@ -51,10 +51,12 @@ export async function startRabbitNode(server, answers) {
     epmd.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   }
+  process.once('exit', kill)
   const stop = async () => {
     signalGroup(node, 'SIGTERM')
     await Promise.race([ended, sleep(STOP_TIMEOUT, undefined, { ref: false })])
     spawnSync('epmd', ['-port', String(epmdPort), '-kill'], { env, stdio: 'ignore' })
+    process.off('exit', kill)
     kill()
   }
 
@@ -69,7 +71,7 @@ export async function startRabbitNode(server, answers) {
     await stop()
     throw new Advice(`${server} did not start a node on port ${port}. Its last words:\n${log.slice(-4000)}`)
   }
-  return { url, stop, kill }
+  return { url, stop }
 }
 
 function settings(folder, port, distPort, epmdPort) {

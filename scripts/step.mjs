@@ -15,10 +15,18 @@ export function say(text) {
   process.stdout.write(`== ${text}\n`)
 }
 
-/** Runs a program with this terminal; resolves with its exit code (128 + n when a signal ended it). */
-export function run(command, args, { env = {}, cwd = root } = {}) {
+/**
+ * Runs a program with this terminal; resolves with its exit code (128 when a signal ended it). `limit`: milliseconds after which it is
+ * ended, for what could hang.
+ */
+export function run(command, args, { env = {}, cwd = root, limit } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'inherit', cwd, env: { ...process.env, ...env } })
+    const child = spawn(command, args, {
+      stdio: 'inherit',
+      cwd,
+      env: { ...process.env, ...env },
+      timeout: limit,
+    })
     child.once('error', reject)
     child.once('close', (code) => resolve(code ?? 128))
   })

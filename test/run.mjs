@@ -12,11 +12,14 @@ import { main, run, say } from '../scripts/step.mjs'
 const NEED_BROKER = ['/test/drivers/rabbit/', '/test/interop/', '\\.rabbit\\.test\\.ts$']
 const NEED_PYTHON = ['/test/interop/']
 
+/** jest does not end while a test has left something open; then it is ended, and that is a failure. */
+const LIMIT = 20 * 60_000
+
 await main(async () => {
+  endOnSignals()
   await installWhatIsMissing()
-  await build()
+  build()
   const broker = await bringBroker()
-  stopAtTheEnd(broker)
   try {
     const python = broker.url === undefined ? undefined : await bringPython()
     return await runJest(process.argv.slice(2), { url: broker.url, python })
@@ -38,15 +41,17 @@ async function runJest(args, { url, python }) {
       ...args,
       ...[...new Set(left)].map((pattern) => `--testPathIgnorePatterns=${pattern}`),
     ],
-    { env: { ...(url && { TOCSIN_TEST_RABBIT_URL: url }), ...(python && { TOCSIN_TEST_PYTHON: python }) } },
+    {
+      limit: LIMIT,
+      env: { ...(url && { TOCSIN_TEST_RABBIT_URL: url }), ...(python && { TOCSIN_TEST_PYTHON: python }) },
+    },
   )
   if (left.length > 0) say(`left out by request: ${[...new Set(left)].join(' ')}`)
   return code
 }
 
-/** The broker we started must not outlive us, however we end. */
-function stopAtTheEnd(broker) {
-  process.once('exit', () => broker.kill())
+/** An end by a signal is an end like others: what was started is stopped. */
+function endOnSignals() {
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
