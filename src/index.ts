@@ -88,8 +88,8 @@ export {
   type NotifierDriverDependencies,
   type NotifierDriverFactory,
   type NotifyOptions,
-  registerNotifierDriver,
 } from './notify/notifier-driver.js'
+export { registerNotifierDriver } from './notify/notifier-drivers.js'
 export type { NotifierOptions, PrepareOptions } from './notify/notifier-options.js'
 export type { RoutingConfig, RoutingEntry } from './notify/routing.js'
 export type { PayloadSchema } from './notify/validation.js'

@@ -3,7 +3,8 @@ import { ConfigurationError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { checkOptions, describeValue, type OptionRules, optionProblems } from '../core/options.js'
 import type { Serializer } from '../core/serializer.js'
-import { driverNameProblem, type NotifyOptions } from './notifier-driver.js'
+import type { NotifyOptions } from './notifier-driver.js'
+import { driverNameProblem } from './notifier-drivers.js'
 import type { RoutingConfig } from './routing.js'
 
 /** What a notifier and each of its `prepare`d forms may have of their own. */

@@ -7,7 +7,8 @@ import type { Transport } from '../transport.js'
 import type { EventMap, Priority } from './endpoint.js'
 import { type WireNotification, wireTimestamp } from './envelope.js'
 import { asFailure, eachFailure, sendAll } from './failures.js'
-import { driverTable, type NotifierDriver, type NotifyOptions } from './notifier-driver.js'
+import type { NotifierDriver, NotifyOptions } from './notifier-driver.js'
+import { driverTable } from './notifier-drivers.js'
 import {
   checkCall,
   checkNotifierOptions,

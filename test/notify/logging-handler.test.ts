@@ -16,7 +16,8 @@ import {
   notifyingLogger,
 } from '../../src/notify/logging-handler.js'
 import { Notifier } from '../../src/notify/notifier.js'
-import { type NotifierDriver, registerNotifierDriver } from '../../src/notify/notifier-driver.js'
+import type { NotifierDriver } from '../../src/notify/notifier-driver.js'
+import { registerNotifierDriver } from '../../src/notify/notifier-drivers.js'
 import { getTransport, type Transport } from '../../src/transport.js'
 import { type LoggedLine, recordingLogger } from './recording.js'
 

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 
 import { ConfigurationError, MessageDeliveryFailure } from '../../src/core/errors.js'
 import { Notifier } from '../../src/notify/notifier.js'
-import { registerNotifierDriver } from '../../src/notify/notifier-driver.js'
+import { registerNotifierDriver } from '../../src/notify/notifier-drivers.js'
 import { driversFor, loadRouting, type RoutingConfig } from '../../src/notify/routing.js'
 import { recordingLogger, recordingTransport } from './recording.js'
 
