@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-
 import type { Driver, DriverListener, Features, ListenOptions, Route, Subscription } from '../core/driver.js'
+import { describeError } from '../core/errors.js'
 import type { IncomingMessage } from '../core/message.js'
 
 /** One behaviour of a driver: a sentence, and what shows it. */
@@ -143,7 +143,7 @@ export class CheckContext {
     const name = outcome instanceof Error ? outcome.name : typeof outcome
     assert.ok(
       outcome instanceof kind || name === kind.name,
-      `${what} rejects with ${kind.name}; found ${name}: ${String(outcome)}`,
+      `${what} rejects with ${kind.name}; found ${name}: ${describeError(outcome)}`,
     )
     return outcome as Error
   }

@@ -45,7 +45,7 @@ function markTokens(text: string, integers: boolean): string {
     const between = quote === -1 ? text.slice(from) : text.slice(from, quote)
     parts.push(
       between.replace(/NaN|-?Infinity|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
-        isMarkable(token, integers) ? `${JSON.stringify(mark + token)}` : token,
+        isMarkable(token, integers) ? JSON.stringify(mark + token) : token,
       ),
     )
     if (quote === -1) return parts.join('')

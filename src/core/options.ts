@@ -184,6 +184,12 @@ export function describeValue(value: unknown): string {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value === 'bigint') return `${value}n`
   if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'object') return `an object (${value.constructor?.name ?? 'without a class'})`
+  if (typeof value === 'object') return `an object (${className(value) ?? 'without a class'})`
   return value === undefined ? 'undefined' : `a ${typeof value}`
+}
+
+/** The name of an object's class; undefined for one without (its prototype is null, or its class has no name). */
+export function className(value: object): string | undefined {
+  const { constructor } = value as { readonly constructor?: unknown }
+  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : undefined
 }

@@ -1,5 +1,6 @@
 import { InvalidTransportURL } from './errors.js'
 import { inspectAs } from './inspect.js'
+import { describeValue } from './options.js'
 
 /** One broker of a URL. Null = not given. */
 export interface TransportHost {
@@ -50,10 +51,11 @@ export class TransportURL {
 
   /** Throws InvalidTransportURL, whose text says which part is wrong. */
   static parse(text: string): TransportURL {
-    if (typeof text !== 'string') {
+    const given: unknown = text
+    if (typeof given !== 'string') {
       throw new InvalidTransportURL(
-        `a transport URL is a text such as 'rabbit://user:password@host:5672/'; found ${text === null ? 'null' : typeof text}`,
-        String(text),
+        `a transport URL is a text such as 'rabbit://user:password@host:5672/'; found ${describeValue(given)}`,
+        describeValue(given),
       )
     }
     const trimmed = text.trimStart()

@@ -2,7 +2,7 @@
 
 import { InvalidEndpoint } from '../core/errors.js'
 import type { Executor } from '../core/executor.js'
-import { describeValue, nearest } from '../core/options.js'
+import { className, describeValue, nearest } from '../core/options.js'
 import type { Notification, Priority } from './endpoint.js'
 import { PRIORITIES } from './endpoint.js'
 import { compileRule, type FilterRule } from './filter.js'
@@ -36,7 +36,7 @@ export interface BoundEndpoint {
 /**
  * Throws InvalidEndpoint for what is no object or has no method of any priority, InvalidFilter for a bad rule.
  */
-export function bindEndpoints(endpoints: readonly object[], executor: Executor): BoundEndpoint[] {
+export function bindEndpoints(endpoints: readonly unknown[], executor: Executor): BoundEndpoint[] {
   const names = new Map<string, number>()
   return endpoints.map((endpoint, index) => {
     if (typeof endpoint !== 'object' || endpoint === null || Array.isArray(endpoint)) {
@@ -62,8 +62,8 @@ export function bindEndpoints(endpoints: readonly object[], executor: Executor):
 
 function nameOf(endpoint: object, given: unknown, index: number, methods: readonly string[]): string {
   if (typeof given === 'string' && given !== '') return given
-  const className: unknown = endpoint.constructor?.name
-  if (typeof className === 'string' && className !== 'Object' && className !== '') return className
+  const name = className(endpoint)
+  if (name !== undefined && name !== 'Object') return name
   return `endpoint-${index}(${methods.join(',')})`
 }
 

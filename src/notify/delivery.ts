@@ -12,11 +12,11 @@ import {
 /** One notification to settle. The first of the three verbs counts; later ones do nothing. */
 export interface Delivery<E extends EventMap = EventMap> {
   readonly notification: Notification<E>
-  ack(): void
+  readonly ack: () => void
   /** Again, after `delay` ms or by the listener's retry policy. */
-  requeue(options?: { readonly delay?: number }): void
+  readonly requeue: (options?: { readonly delay?: number }) => void
   /** Never again: to the dead-letter queue, where there is one. */
-  reject(reason: string): void
+  readonly reject: (reason: string) => void
 }
 
 interface Waiting<E extends EventMap> {
@@ -54,7 +54,7 @@ export class DeliveryStream<E extends EventMap> {
       info: method('info'),
       sample: method('sample'),
       warn: method('warn'),
-    } as NotificationEndpoint<E>
+    }
   }
 
   open(): void {

@@ -2,6 +2,7 @@
 import { describeError, MessagingException, UndecodableMessage } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { ACKNOWLEDGE, type IncomingMessage, type Outcome } from '../core/message.js'
+import { describeValue } from '../core/options.js'
 import type { Serializer } from '../core/serializer.js'
 import type { BoundEndpoint } from './bound-endpoint.js'
 import { type Notification, PRIORITIES, type Priority } from './endpoint.js'
@@ -229,7 +230,8 @@ export function subjectOfNotification({ eventType, metadata }: Notification): Er
 function subjectOf(fields: Readonly<Record<string, unknown>>): ErrorSubject {
   return {
     messageId: (fields['message_id'] ?? null) as string | null,
-    eventType: String(fields['event_type'] ?? null),
+    eventType:
+      typeof fields['event_type'] === 'string' ? fields['event_type'] : describeValue(fields['event_type']),
   }
 }
 

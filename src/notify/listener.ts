@@ -252,7 +252,7 @@ function checkListenerOptions(
   kind: 'single' | 'batch',
 ): void {
   const problems = optionProblems(options, optionRules[kind])
-  const { retry, allowRequeue } = options as ListenerOptions
+  const { retry, allowRequeue } = options as { readonly retry?: unknown; readonly allowRequeue?: unknown }
   if (typeof retry === 'object' && retry !== null) {
     problems.push(...optionProblems(retry, optionRules.retry).map((problem) => `in 'retry': ${problem}`))
     if (allowRequeue === false)

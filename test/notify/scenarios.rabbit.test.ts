@@ -203,7 +203,7 @@ describe.each([['memory'], ['rabbit']])('on %s', (kind) => {
     const rest: number[] = []
     await listen({ info: (_ctxt, _publisherId, _eventType, { order }) => void rest.push(order) })
     await until(() => rest.length === 3)
-    expect(rest.sort()).toEqual([2, 3, 4])
+    expect(rest.sort((one, other) => one - other)).toEqual([2, 3, 4])
   })
 
   test('a stop under load loses nothing, and what was handled does not come again', async () => {

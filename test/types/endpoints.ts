@@ -28,6 +28,7 @@ const full = {
     // @ts-expect-error the payload of this event type has no vcpus
     if (eventType === 'compute.instance.create.end') texts.push(payload.vcpus)
     // @ts-expect-error there is no such event type
+    // oxlint-disable-next-line typescript/no-unsafe-enum-comparison -- the compiler's own error is what is tested
     if (eventType === 'compute.instance.craete.end') texts.push('')
     // @ts-expect-error not narrowed, the payload may be of an event type that is not in the map
     texts.push(payload.instance_id)

@@ -23,8 +23,8 @@ export const deadLetters: readonly Check[] = [
         assert.equal(others.length, 0)
         assert.equal(textOf(letter?.body ?? new Uint8Array(0)), 'rejected')
         assert.equal(letter?.reason, 'invalid-payload')
-        assert.match(letter?.error ?? '', /no id/)
-        const firstSeen = letter?.firstSeen ?? before
+        assert.match(letter.error ?? '', /no id/)
+        const firstSeen = letter.firstSeen ?? before
         assert.ok(firstSeen >= before - 1_000 && firstSeen <= Date.now(), `first seen at ${firstSeen}`)
       }
     },
