@@ -42,6 +42,16 @@ export const osloOptions: Readonly<Record<string, UrlOption>> = {
     min: 0,
     about: 'x-max-in-memory-bytes of quorum queues; 0 = unset.',
   },
+  rabbit_quroum_max_memory_length: {
+    type: 'integer',
+    min: 0,
+    about: 'rabbit_quorum_max_memory_length as earlier releases misspell it.',
+  },
+  rabbit_quroum_max_memory_bytes: {
+    type: 'integer',
+    min: 0,
+    about: 'rabbit_quorum_max_memory_bytes as earlier releases misspell it.',
+  },
   rabbit_ha_queues: { type: 'boolean', about: "x-ha-policy 'all'; RabbitMQ 3 and later ignore it." },
   rabbit_transient_queues_ttl: {
     type: 'integer',
@@ -66,6 +76,7 @@ export const osloOptions: Readonly<Record<string, UrlOption>> = {
     about: 'AMQP heartbeat in seconds. Default 60; 0 = none.',
   },
   heartbeat_rate: { type: 'integer', min: 1, about: osloOnly },
+  heartbeat_in_pthread: { type: 'boolean', about: osloOnly },
   kombu_compression: {
     type: 'string',
     choices: ['gzip', 'zlib', 'brotli'],
@@ -275,6 +286,9 @@ function quorumLimits(given: Readonly<Record<string, unknown>>): Record<string, 
   const limits: Record<string, number> = {}
   for (const [option, argument] of [
     ['rabbit_quorum_delivery_limit', 'x-delivery-limit'],
+    ['rabbit_quroum_max_memory_length', 'x-max-in-memory-length'],
+    ['rabbit_quroum_max_memory_bytes', 'x-max-in-memory-bytes'],
+    // The right spelling has the last word.
     ['rabbit_quorum_max_memory_length', 'x-max-in-memory-length'],
     ['rabbit_quorum_max_memory_bytes', 'x-max-in-memory-bytes'],
   ] as const) {
