@@ -101,7 +101,7 @@ export class Bus {
   static async open(peer: PythonPeer, options: { readonly virtualHost?: string } = {}): Promise<Bus> {
     const base = new URL(brokerUrl)
     if (options.virtualHost !== undefined) base.pathname = `/${encodeURIComponent(options.virtualHost)}`
-    return new Bus(peer, await amqplib.connect(String(base)), String(base))
+    return new Bus(peer, await amqplib.connect(String(base), { noDelay: true }), String(base))
   }
 
   /** Ends listeners and transports, then removes exchanges and queues, dead-letter queues included. */
@@ -178,12 +178,12 @@ export class Bus {
   /** As given, for batches. Started when it resolves. */
   async ourBatchListener(
     endpoints: readonly BatchNotificationEndpoint[],
-    options: BatchListenerOptions & { readonly query?: string; readonly transport?: Transport } = {},
+    options: BatchListenerOptions & Pick<OurListen, 'query' | 'transport' | 'targets'> = {},
   ): Promise<OurListener> {
-    const { query = 'preset=oslo', transport = this.transport(query), ...rest } = options
+    const { query = 'preset=oslo', transport = this.transport(query), targets, ...rest } = options
     const listener = getBatchNotificationListener(
       transport,
-      [new Target({ topic: this.topic })],
+      targets ?? [new Target({ topic: this.topic })],
       endpoints,
       rest,
     )
@@ -241,6 +241,16 @@ export class Bus {
     } finally {
       await channel.close()
     }
+  }
+
+  /** Publishes as a stranger would. */
+  async publish(exchange: string, routingKey: string, body: string): Promise<void> {
+    await this.asking(async (channel) => {
+      channel.publish(exchange, routingKey, Buffer.from(body), {
+        contentType: 'application/json',
+        contentEncoding: 'utf-8',
+      })
+    })
   }
 
   /** How many messages are ready in a queue. */

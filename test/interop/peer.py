@@ -241,7 +241,18 @@ def versions(command):
             'kombu': metadata.version('kombu'), 'priorities': list(dispatcher.PRIORITIES)}
 
 
-COMMANDS = {'notify': notify, 'listen': listen, 'stop': stop, 'match': match, 'versions': versions}
+def options(command):
+    """The options a rabbit:// URL of this release may carry, each with a value that is right."""
+    samples = {'Boolean': 'false', 'Integer': '5', 'Float': '2.0', 'String': 'text'}
+    values = {'kombu_compression': 'gzip'}
+    for group, known in opts.list_opts():
+        for option in known if group == 'oslo_messaging_rabbit' else []:
+            choices = list(getattr(option.type, 'choices', None) or [])
+            values.setdefault(option.dest, choices[0] if choices else samples[type(option.type).__name__])
+    return values
+
+
+COMMANDS = {'notify': notify, 'listen': listen, 'stop': stop, 'match': match, 'versions': versions, 'options': options}
 
 
 def run(command):

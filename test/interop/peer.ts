@@ -173,6 +173,11 @@ export class PythonPeer {
     return (await this.#do('versions', {})) as Record<string, unknown>
   }
 
+  /** Every option that a rabbit:// URL of the installed release may carry, with a value. */
+  async options(): Promise<Readonly<Record<string, string>>> {
+    return (await this.#do('options', {})) as Record<string, string>
+  }
+
   /** Ends the process, which ends by itself when its standard input closes. */
   async end(): Promise<void> {
     this.#child.stdin.end()
