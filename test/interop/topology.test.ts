@@ -15,6 +15,7 @@ const situations: readonly { readonly theirs: string; readonly ours: string }[] 
   { theirs: 'amqp_durable_queues=true', ours: 'preset=oslo&amqp_durable_queues=true' },
   { theirs: 'amqp_durable_queues=true', ours: '' },
   { theirs: 'rabbit_quorum_queue=true', ours: 'preset=oslo&rabbit_quorum_queue=true' },
+  { theirs: 'rabbit_quorum_queue=true', ours: 'rabbit_quorum_queue=true' },
   {
     theirs: 'rabbit_quorum_queue=true&rabbit_quorum_delivery_limit=7',
     ours: 'preset=oslo&rabbit_quorum_queue=true&rabbit_quorum_delivery_limit=7',
@@ -51,7 +52,7 @@ describe('both sides with the same options', () => {
           heard.theirs = await bus.theirListener({ query: theirs, pool: pools.theirs })
         },
         tocsin: async () => {
-          heard.ours = await bus.ourListener({ query: ours, pool: pools.ours })
+          heard.ours = await bus.ourListener({ query: ours, pool: pools.ours, allowRequeue: true })
         },
       }
       const order = first === 'Python' ? (['Python', 'tocsin'] as const) : (['tocsin', 'Python'] as const)
@@ -59,7 +60,7 @@ describe('both sides with the same options', () => {
       if (role === 'notifier') for (const side of order) await sends[side]()
       for (const side of order) await listens[side]()
       if (role === 'listener') for (const side of order) await sends[side]()
-      const unpooled = await bus.ourListener({ query: ours })
+      const unpooled = await bus.ourListener({ query: ours, allowRequeue: true })
       const both = new Set(['Python', 'tocsin'])
       expect(new Set((await unpooled.heard(2)).map(({ payload }) => payload as string))).toEqual(both)
       // What was sent before a pool was there is not for it.
@@ -137,6 +138,20 @@ describe('entities that exist with other arguments', () => {
     )
   })
 })
+
+test.each(['queueType=quorum', 'preset=oslo', '', 'amqp_auto_delete=true'])(
+  "our own notifiers and listeners, with and without dead letters, declare the same under '%s'",
+  async (query) => {
+    const { bus } = world
+    await bus.notifier({ query }).info({}, 'a', 1)
+    const keeps = await bus.ourListener({ query, allowRequeue: true })
+    const drops = await bus.ourListener({ query })
+    await eventually(() => keeps.calls.length + drops.calls.length === 1, { what: () => 'the notification' })
+    await bus.notifier({ query }).info({}, 'a', 2)
+    await eventually(() => keeps.calls.length + drops.calls.length === 2, { what: () => 'the notification' })
+    expect(bus.troubles).toEqual([])
+  },
+)
 
 test('every option of the installed oslo.messaging is accepted in our URL', async () => {
   const options = await world.peer.options()

@@ -49,7 +49,7 @@ export class RabbitListener implements DriverListener {
   ) {
     this.#parts = parts
     this.#listen = listen
-    const plans = parts.topology.plan(subscriptions, listen.deadLetter)
+    const plans = parts.topology.plan(subscriptions)
     this.#fanoutQueues = subscriptions.some(({ mode }) => mode === 'fanout')
       ? plans
           .filter(({ bindings }) => bindings.some(({ exchange }) => exchange.type === 'fanout'))

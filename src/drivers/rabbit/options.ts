@@ -25,7 +25,10 @@ export const osloOptions: Readonly<Record<string, UrlOption>> = {
     type: 'boolean',
     about: 'Exchanges and queues go with their last user. Default false.',
   },
-  rabbit_quorum_queue: { type: 'boolean', about: 'Quorum queues; implies durable.' },
+  rabbit_quorum_queue: {
+    type: 'boolean',
+    about: "Quorum queues exactly as oslo's; implies durable. A delivery limit drops: see queueType.",
+  },
   rabbit_transient_quorum_queue: { type: 'boolean', about: 'Quorum queues for fanout.' },
   rabbit_quorum_delivery_limit: {
     type: 'integer',
@@ -131,7 +134,8 @@ export const ownOptions: Readonly<Record<string, UrlOption>> = {
   queueType: {
     type: 'string',
     choices: ['classic', 'quorum'],
-    about: 'Type of work queues. Default classic.',
+    about:
+      "Type of work queues. Default classic. `quorum` ones hand over to the dead-letter queue at a delivery limit, which oslo's don't.",
   },
   declareQueues: { type: 'boolean', about: 'Whether publishers declare the un-pooled queue. Default true.' },
   prefetch: { type: 'integer', min: 1, max: 65_535, about: 'Least prefetch per queue.' },
@@ -157,6 +161,17 @@ export const ownOptions: Readonly<Record<string, UrlOption>> = {
     type: 'integer',
     min: 1,
     about: 'Most bytes on their way to a confirm. Default 64 MiB.',
+  },
+  bufferMessages: {
+    type: 'integer',
+    min: 1,
+    about:
+      'Most messages kept while the link is down or slow, those on their way included; later ones wait uncopied. Default 10,000.',
+  },
+  bufferBytes: {
+    type: 'integer',
+    min: 1,
+    about: 'Most bytes of these. Default 64 MiB.',
   },
   connectionName: {
     type: 'string',
@@ -209,20 +224,26 @@ export interface RabbitOptions {
   readonly prefetch: number
   readonly confirmWindow: number
   readonly confirmWindowBytes: number
+  readonly bufferMessages: number
+  readonly bufferBytes: number
   readonly compression: 'gzip' | 'zlib' | 'brotli' | undefined
 }
 
 /** Throws ConfigurationError that lists everything wrong with the URL's query. */
 export function parseRabbitOptions(url: TransportURL): RabbitOptions {
   const subject = `the transport URL ${url.toSafeString()}`
-  const given = parseQueryOptions(subject, url.query, rules)
   const problems: string[] = []
+  const given = readQuery(subject, url.query, problems)
   const flag = (name: string, byDefault: boolean): boolean =>
     (given[name] as boolean | undefined) ?? byDefault
   const number = (name: string, byDefault: number): number => (given[name] as number | undefined) ?? byDefault
   const quorum = flag('rabbit_quorum_queue', given['queueType'] === 'quorum')
   if (quorum && flag('rabbit_ha_queues', false))
     problems.push('rabbit_ha_queues and quorum queues exclude each other; leave one out')
+  if (quorum && given['queueType'] === 'classic')
+    problems.push("'queueType' classic contradicts rabbit_quorum_queue; leave one out")
+  if (quorum && flag('amqp_auto_delete', false))
+    problems.push('amqp_auto_delete and quorum queues exclude each other; leave one out')
   if (flag('rabbit_stream_fanout', false))
     problems.push('rabbit_stream_fanout is not supported; leave it out')
   const isTls = ['rabbits', 'amqps'].includes(url.scheme) || flag('ssl', false)
@@ -252,13 +273,34 @@ export function parseRabbitOptions(url: TransportURL): RabbitOptions {
     fanoutArguments: fanoutArguments(given, transientQuorum),
     fanoutDurable: transientQuorum,
     consumerArguments: flag('enable_cancel_on_failover', false) ? { 'x-cancel-on-ha-failover': true } : {},
-    ownDeadLetterArguments: given['preset'] !== 'oslo',
+    // Under oslo's word for them, quorum queues are declared as oslo does, or its services would be refused.
+    ownDeadLetterArguments: given['preset'] !== 'oslo' && given['rabbit_quorum_queue'] !== true,
     declareQueues: flag('declareQueues', true),
     prefetch: Math.max(number('prefetch', 0), number('rabbit_qos_prefetch_count', 0)),
     confirmWindow: number('confirmWindow', 1_024),
     confirmWindowBytes: number('confirmWindowBytes', 64 * 1024 * 1024),
+    bufferMessages: number('bufferMessages', 10_000),
+    bufferBytes: number('bufferBytes', 64 * 1024 * 1024),
     compression: given['kombu_compression'] as RabbitOptions['compression'],
   }
+}
+
+/** Each option by itself, so that what is wrong with one does not hide what is wrong with the others. */
+function readQuery(
+  subject: string,
+  query: Readonly<Record<string, string>>,
+  problems: string[],
+): Record<string, unknown> {
+  const given: Record<string, unknown> = {}
+  for (const [name, text] of Object.entries(query)) {
+    try {
+      Object.assign(given, parseQueryOptions(subject, { [name]: text }, rules))
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error
+      problems.push(...error.problems)
+    }
+  }
+  return given
 }
 
 function brokersOf(url: TransportURL, isTls: boolean): BrokerAddress[] {

@@ -47,17 +47,17 @@ export class Topology {
   /** The queue of those without a pool, which publishers declare so that nothing is lost before the first listener. */
   unpooled(route: Route): SubscriptionPlan | undefined {
     if (route.mode !== 'shared' || !this.#options.declareQueues) return undefined
-    return this.plan([{ ...route }], false)[0]
+    return this.plan([{ ...route }])[0]
   }
 
   /** One plan per queue: subscriptions that name the same queue share it, and its consumer. */
-  plan(subscriptions: readonly Subscription[], deadLetter: boolean): SubscriptionPlan[] {
+  plan(subscriptions: readonly Subscription[]): SubscriptionPlan[] {
     const byQueue = new Map<string, { queue: QueuePlan; bindings: BindingPlan[]; dead: string }>()
     for (const subscription of subscriptions) {
       const name = this.queueName(subscription)
       let plan = byQueue.get(name)
       if (plan === undefined) {
-        plan = { queue: this.#queue(name, subscription, deadLetter), bindings: [], dead: `${name}.dead` }
+        plan = { queue: this.#queue(name, subscription), bindings: [], dead: `${name}.dead` }
         byQueue.set(name, plan)
       }
       const { exchange, routingKey } = this.publication(subscription)
@@ -88,7 +88,7 @@ export class Topology {
       : { name: exchange, type: 'topic', durable, autoDelete }
   }
 
-  #queue(name: string, { mode }: Subscription, deadLetter: boolean): QueuePlan {
+  #queue(name: string, { mode }: Subscription): QueuePlan {
     const {
       durable,
       autoDelete,
@@ -100,9 +100,10 @@ export class Topology {
     } = this.#options
     if (mode === 'fanout')
       return { name, durable: fanoutDurable, autoDelete: false, arguments: fanoutArguments }
-    // A delivery limit of the broker's must not drop: quorum queues of ours hand over to the dead-letter queue.
+    // A delivery limit of the broker's must not drop: quorum queues of ours hand over to the dead-letter queue. Whether or not this user
+    // keeps dead letters: notifiers and listeners share the queue, and must declare the same.
     const dead =
-      quorum && ownDeadLetterArguments && deadLetter
+      quorum && ownDeadLetterArguments
         ? { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': `${name}.dead` }
         : {}
     return { name, durable, autoDelete, arguments: { ...queueArguments, ...dead } }
