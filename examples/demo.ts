@@ -120,9 +120,7 @@ await until(
 )
 const seconds = (performance.now() - began) / 1000
 
-const deadLetters = transport.driver.deadLetters({ exchange: topic, topic: `${topic}.error`, mode: 'shared' })
-const dead = await deadLetters.list()
-await deadLetters.purge()
+const dead = await inThisThread.deadLetters().list()
 await Promise.all(Object.values(listeners).map((listener) => listener.stop()))
 await Promise.all(Object.values(listeners).map((listener) => listener.wait()))
 

@@ -89,6 +89,7 @@ const checks: readonly ExecutorCheck[] = [
       const held = check.jobs(Math.min(check.executor.concurrency, 1_000), () => 'held')
       // Behind jobs that fill every slot, so that the end of one begins the next.
       for (const job of [...held, ...jobs]) check.execute(job)
+      await check.until(() => held.every((job) => job.runs === 1), 'the first jobs to begin')
       for (const job of held) job.finish()
       await check.until(() => jobs.every((job) => job.finished), 'all jobs to finish')
       assert.ok(
