@@ -21,11 +21,18 @@ export class AckLine<M> {
   /** Acknowledged, but behind an unfinished one. */
   #held: Unsettled<M>[] = []
   #head: Unsettled<M> | undefined
+  /** Gone from behind the head, but still in the line. */
+  #gone = 0
 
   /** `stragglers`: how many acknowledged messages may wait behind an unfinished one before they are written singly. */
   constructor(stragglers: number, write: WriteAck<M>) {
     this.#stragglers = Math.max(1, stragglers)
     this.#write = write
+  }
+
+  /** Entries kept, those that are only remembered for their place included. */
+  get length(): number {
+    return this.#line.length + (this.#head === undefined ? 0 : 1)
   }
 
   /** In the order of delivery. */
@@ -42,7 +49,7 @@ export class AckLine<M> {
 
   /** It was requeued or rejected, which the caller wrote. */
   leave(entry: Unsettled<M>): void {
-    entry.state = 'gone'
+    this.#goes(entry)
   }
 
   /** Writes what can be. Called once per turn, and with `all` at the end, when nothing may be held back. */
@@ -54,16 +61,29 @@ export class AckLine<M> {
       if (this.#head.state === 'acknowledged') {
         last = this.#head
         last.state = 'gone'
-      }
+      } else this.#gone -= 1
       this.#head = undefined
     }
     if (last !== undefined) this.#write(last.message, 'upTo')
     this.#held = this.#held.filter((entry) => entry.state === 'acknowledged')
-    if (all === 'prefix' && this.#held.length < this.#stragglers) return
+    if (all === 'prefix' && this.#held.length < this.#stragglers) return this.#compact()
     for (const entry of this.#held) {
-      entry.state = 'gone'
+      this.#goes(entry)
       this.#write(entry.message, 'this')
     }
     this.#held = []
+    this.#compact()
+  }
+
+  #goes(entry: Unsettled<M>): void {
+    entry.state = 'gone'
+    this.#gone += 1
+  }
+
+  /** Behind a message that takes hours pass any number of others: without this they would all be kept, bodies included. */
+  #compact(): void {
+    if (this.#gone < 256 || this.#gone * 2 < this.#line.length) return
+    for (const entry of this.#line.takeAll()) if (entry.state !== 'gone') this.#line.push(entry)
+    this.#gone = 0
   }
 }

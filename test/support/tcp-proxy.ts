@@ -1,0 +1,125 @@
+/** A TCP proxy in front of a broker: counts, cuts, holds back and rewrites what goes through it. */
+import { connect, createServer, type Server, type Socket } from 'node:net'
+
+/** The shared broker of the tests. */
+export const brokerUrl: string = process.env['TOCSIN_TEST_RABBIT_URL'] ?? 'amqp://guest:guest@127.0.0.1:5672/'
+
+export class TcpProxy {
+  readonly #server: Server
+  readonly #pairs = new Set<{ readonly near: Socket; readonly far: Socket }>()
+  #port = 0
+  #isHeld = false
+  /** Connections accepted so far. */
+  accepted = 0
+  /** Changes what the client sends, keeping its length. */
+  rewrite: ((bytes: Buffer) => Buffer) | undefined
+
+  private constructor(target: URL) {
+    this.#server = createServer((near) => this.#accept(near, target))
+  }
+
+  static async start(target: string = brokerUrl): Promise<TcpProxy> {
+    const proxy = new TcpProxy(new URL(target))
+    await proxy.listen()
+    return proxy
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** The broker's URL with this proxy's address. */
+  url(options = '', target: string = brokerUrl): string {
+    const url = new URL(target)
+    url.hostname = '127.0.0.1'
+    url.port = String(this.#port)
+    return `${url.href}${options}`
+  }
+
+  /** Accepts again, on the same port. */
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve))
+    this.#port = (this.#server.address() as { port: number }).port
+  }
+
+  /** Refuses connections from now on, and cuts those that are open. */
+  async refuse(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    this.cut()
+    await closed
+  }
+
+  /** Cuts all connections; new ones are accepted. */
+  cut(): void {
+    for (const { near, far } of this.#pairs) {
+      near.destroy()
+      far.destroy()
+    }
+  }
+
+  /** Lets nothing through in either direction until `release`, as a network that has gone away does. */
+  hold(): void {
+    this.#isHeld = true
+    for (const { near, far } of this.#pairs) {
+      near.pause()
+      far.pause()
+    }
+  }
+
+  release(): void {
+    this.#isHeld = false
+    for (const { near, far } of this.#pairs) {
+      near.resume()
+      far.resume()
+    }
+  }
+
+  /** Puts bytes before the client of every connection, as if the broker had sent them. */
+  inject(bytes: Buffer): void {
+    for (const { near } of this.#pairs) near.write(bytes)
+  }
+
+  async close(): Promise<void> {
+    if (this.#server.listening) await this.refuse()
+  }
+
+  #accept(near: Socket, target: URL): void {
+    this.accepted += 1
+    const far = connect(Number(target.port === '' ? 5672 : target.port), target.hostname)
+    const pair = { near, far }
+    this.#pairs.add(pair)
+    near.on('data', (bytes: Buffer) => far.write(this.rewrite?.(bytes) ?? bytes))
+    far.on('data', (bytes: Buffer) => near.write(bytes))
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.on('end', () => other.end())
+      // A cut is the point of this proxy: the error is the other end's.
+      one.on('error', () => other.destroy())
+      one.on('close', () => {
+        this.#pairs.delete(pair)
+        other.destroy()
+      })
+      if (this.#isHeld) one.pause()
+    }
+  }
+}
+
+/** A `channel.close` of the broker's, as bytes. */
+export function channelClose(channel: number, code: number, text: string): Buffer {
+  const reason = Buffer.from(text)
+  const payload = Buffer.alloc(4 + 2 + 1 + reason.length + 4)
+  payload.writeUInt16BE(20, 0)
+  payload.writeUInt16BE(40, 2)
+  payload.writeUInt16BE(code, 4)
+  payload.writeUInt8(reason.length, 6)
+  reason.copy(payload, 7)
+  const frame = Buffer.alloc(7 + payload.length + 1)
+  frame.writeUInt8(1, 0)
+  frame.writeUInt16BE(channel, 1)
+  frame.writeUInt32BE(payload.length, 3)
+  payload.copy(frame, 7)
+  frame.writeUInt8(0xce, frame.length - 1)
+  return frame
+}
