@@ -133,7 +133,8 @@ export interface Driver {
   readonly events: EventSource<DriverEvents>
   /**
    * Resolves when the broker owns the message. The driver retries a lost link itself, within `retry`, `timeout` and `signal`. It takes
-   * over `body` by value before it returns: the caller may reuse the bytes. Rejects with MessageDeliveryFailure (its `cause` says
+   * over `body` by value before it returns: the caller may reuse the bytes. Only while its bounded buffer is full (a long outage) does it
+   * copy later: who sends on without awaiting then leaves the bytes alone until the promise settles. Rejects with MessageDeliveryFailure (its `cause` says
    * why) or MessageUndeliverable.
    */
   send(route: Route, body: Uint8Array, options?: SendOptions): Promise<void>

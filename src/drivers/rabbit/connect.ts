@@ -5,14 +5,17 @@ import { ConnectionFailure, describeError } from '../../core/errors.js'
 import { replyCode, withDeadline } from './deadline.js'
 import type { BrokerAddress, RabbitOptions } from './options.js'
 
-/** Node honours it, amqplib's types don't know it: a fuller buffer before it asks the mux to wait means more frames per write. */
-const largerWrites: object = { writableHighWaterMark: 262_144 }
+/** Node honours these, amqplib's types don't know them. A fuller buffer before it asks the mux to wait means more frames per write. */
+function furtherSocketOptions(signal: AbortSignal): object {
+  return { writableHighWaterMark: 262_144, signal }
+}
 
-/** Resolves with an open connection that already has an `error` listener. Rejects with ConnectionFailure. */
+/** Resolves with an open connection that already has an `error` listener. Rejects with ConnectionFailure; aborting ends the socket. */
 export async function connectTo(
   broker: BrokerAddress,
   name: string,
   options: RabbitOptions,
+  signal: AbortSignal,
 ): Promise<ChannelModel> {
   const { connect, credentials } = await import('amqplib')
   const login = {
@@ -20,6 +23,7 @@ export async function connectTo(
     AMQPLAIN: () => credentials.amqplain(broker.username, broker.password),
     EXTERNAL: () => credentials.external(),
   }[options.loginMethod]()
+  const late = new AbortController()
   const opening = connect(
     {
       protocol: options.tls === undefined ? 'amqp' : 'amqps',
@@ -37,7 +41,7 @@ export async function connectTo(
       keepAliveDelay: 10_000,
       timeout: options.connectTimeout,
       clientProperties: { connection_name: `${options.connectionName}:${name}`, product: 'tocsin' },
-      ...largerWrites,
+      ...furtherSocketOptions(AbortSignal.any([signal, late.signal])),
     },
   )
   // In the tick that connects: a connection without this listener turns an error into an uncaught exception.
@@ -46,12 +50,19 @@ export async function connectTo(
     return model
   })
   try {
-    return await withDeadline(guarded, options.connectTimeout, 'connecting')
+    return await withDeadline(Promise.race([guarded, abortion(signal)]), options.connectTimeout, 'connecting')
   } catch (error) {
-    // One that opens after the deadline is nobody's; the failure of one that does not is reported already.
-    guarded.then((model) => model.close()).catch(() => {})
+    // Nobody would take a connection that opens after its deadline.
+    late.abort()
     throw connectionFailure(error, broker, options)
   }
+}
+
+/** amqplib does not always tell of a socket that ends while it logs in. */
+function abortion(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('given up')), { once: true })
+  })
 }
 
 function tlsSocketOptions(broker: BrokerAddress, { tls }: RabbitOptions): Record<string, unknown> {
@@ -74,28 +85,42 @@ export function isRefusal(failure: ConnectionFailure): boolean {
   return ['ACCESS_REFUSED', 'NO_SUCH_VHOST', 'TLS_FAILURE'].includes(failure.code)
 }
 
+/** Of these the text may hold the host's name, which says nothing. */
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+])
+
+function isTlsFailure(error: unknown, text: string): boolean {
+  return /cert|TLS|SSL|self.signed|altname|EPROTO/i.test(text + String((error as NodeJS.ErrnoException).code))
+}
+
 function connectionFailure(error: unknown, broker: BrokerAddress, options: RabbitOptions): ConnectionFailure {
   const where = `${broker.hostname}:${broker.port}`
   const text = describeError(error)
   const details = { cause: error }
-  if (replyCode(error) === 530 || /vhost|NOT[_-]ALLOWED/i.test(text)) {
+  const isNetwork = networkCodes.has(String((error as NodeJS.ErrnoException).code))
+  if (replyCode(error) === 530 || (!isNetwork && /vhost|NOT[_-]ALLOWED/i.test(text))) {
     return new ConnectionFailure(
       'NO_SUCH_VHOST',
       `the broker at ${where} has no virtual host '${options.virtualHost}' for user '${broker.username}'; create it, or mend the path of the URL ('/%2Fname' for '/name')`,
       details,
     )
   }
-  if (replyCode(error) === 403 || /ACCESS[_-]REFUSED|login was refused/i.test(text)) {
+  if (replyCode(error) === 403 || (!isNetwork && /ACCESS[_-]REFUSED|login was refused/i.test(text))) {
     return new ConnectionFailure(
       'ACCESS_REFUSED',
       `the broker at ${where} refused the login of user '${broker.username}' (${options.loginMethod}); check user and password in the URL, percent-encoded where they hold '/', '@', ':' or '%'`,
       details,
     )
   }
-  if (
-    options.tls !== undefined &&
-    /cert|TLS|SSL|self.signed|altname/i.test(text + String((error as NodeJS.ErrnoException).code))
-  ) {
+  if (options.tls !== undefined && !isNetwork && isTlsFailure(error, text)) {
     return new ConnectionFailure(
       'TLS_FAILURE',
       `no TLS connection to ${where}: ${text}; check ssl_ca_file and that the certificate names this host`,

@@ -1,7 +1,10 @@
 import type { ChannelModel } from 'amqplib'
 
+/** What amqplib's mux runs once per turn. */
+const turn = '_readIncoming'
+
 interface Muxer {
-  _readIncoming?: (this: Muxer) => void
+  [turn]?: (this: Muxer) => void
   out?: { cork(): void; uncork(): void }
 }
 
@@ -11,7 +14,7 @@ interface Muxer {
  */
 export function corkWrites(model: ChannelModel): void {
   const muxer = (model as unknown as { connection?: { muxer?: Muxer } }).connection?.muxer
-  const run = muxer?._readIncoming
+  const run = muxer?.[turn]
   const out = muxer?.out
   if (
     muxer === undefined ||
@@ -20,7 +23,7 @@ export function corkWrites(model: ChannelModel): void {
     typeof out.uncork !== 'function'
   )
     return
-  muxer._readIncoming = function corked(): void {
+  muxer[turn] = function corked(): void {
     out.cork()
     try {
       run.call(muxer)

@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto'
 import type { Channel, GetMessage } from 'amqplib'
 
 import type { DeadLetter, DeadLetters } from '../../core/driver.js'
-import { carriedProperties } from './consumer.js'
+import { openChannel } from './channels.js'
 import { replyCode, withDeadline } from './deadline.js'
-import { header, readMarks, senderHeaders } from './headers.js'
+import { carriedProperties, header, readMarks, senderHeaders } from './headers.js'
 import type { Link } from './link.js'
 import type { Publisher } from './publisher.js'
 
@@ -67,8 +67,7 @@ export class RabbitDeadLetters implements DeadLetters {
   /** Looks at each message that lies there now, once; what is kept goes back, in its place, when the channel closes. */
   async #each(limit: number, judge: (message: GetMessage) => Promise<'keep' | 'remove'>): Promise<void> {
     const model = await this.#link.ready({ timeout: this.#callTimeout })
-    const channel = await withDeadline(model.createChannel(), this.#callTimeout, 'opening a channel')
-    channel.on('error', () => {})
+    const channel = await openChannel(model.createChannel(), this.#callTimeout)
     try {
       const { messageCount } = await this.#call(channel.checkQueue(this.#dead))
       for (let left = Math.min(limit, messageCount); left > 0; left--) {

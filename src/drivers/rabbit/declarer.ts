@@ -4,7 +4,8 @@
  */
 import type { Channel, ChannelModel } from 'amqplib'
 
-import { ConnectionFailure, describeError, MessagingException } from '../../core/errors.js'
+import { ConnectionFailure, describeError, MessagingException, MessagingTimeout } from '../../core/errors.js'
+import { openChannel } from './channels.js'
 import { replyCode, withDeadline } from './deadline.js'
 import type { ExchangePlan, QueuePlan, SubscriptionPlan } from './topology.js'
 
@@ -26,7 +27,7 @@ export class Adopted {
     this.#onTrouble(
       new MessagingException(
         'ADOPTED',
-        `${name} exists with other arguments and is used as it is: ${describeError(cause)}; ` +
+        `${name} exists, can't be declared as wanted, and is used as it is: ${describeError(cause)}; ` +
           'set the matching options in the URL, or delete it where it may go',
         { cause },
       ),
@@ -43,6 +44,7 @@ export class Declarer {
   readonly #adopted: Adopted
   readonly #callTimeout: number
   #channel: Promise<Channel> | undefined
+  #opened: Channel | undefined
   #line: Promise<unknown> = Promise.resolve()
 
   constructor(model: ChannelModel, adopted: Adopted, callTimeout: number) {
@@ -119,9 +121,13 @@ export class Declarer {
     try {
       await this.#call(assert)
     } catch (error) {
-      if (replyCode(error) !== 406) throw error
+      // 403: a user without the right to configure may well have the one to use it.
+      if (![403, 406].includes(replyCode(error) ?? 0)) throw error
       if (isOtherKind(error)) throw otherKind(name, error)
-      await this.#call(check)
+      await this.#call(check).catch((missing: unknown) => {
+        // It does not exist: its arguments were refused as such.
+        throw replyCode(missing) === 404 ? error : missing
+      })
       this.#adopted.add(name, error)
     }
   }
@@ -134,16 +140,22 @@ export class Declarer {
 
   async #call<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
     const channel = await (this.#channel ??= this.#open())
-    return withDeadline(work(channel), this.#callTimeout, 'a declaration')
+    try {
+      return await withDeadline(work(channel), this.#callTimeout, 'a declaration')
+    } catch (error) {
+      // Calls of a channel wait for one another: behind one that gets no answer the next would wait as well.
+      if (error instanceof MessagingTimeout) void this.close()
+      throw error
+    }
   }
 
   async #open(): Promise<Channel> {
     try {
-      const channel = await withDeadline(this.model.createChannel(), this.#callTimeout, 'opening a channel')
-      channel.on('error', () => {})
+      const channel = await openChannel(this.model.createChannel(), this.#callTimeout)
       channel.on('close', () => {
-        this.#channel = undefined
+        if (this.#opened === channel) this.#channel = undefined
       })
+      this.#opened = channel
       return channel
     } catch (error) {
       this.#channel = undefined

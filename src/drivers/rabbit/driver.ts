@@ -27,7 +27,8 @@ import { Adopted } from './declarer.js'
 import { Link } from './link.js'
 import { RabbitListener } from './listener.js'
 import { parseRabbitOptions, type RabbitOptions } from './options.js'
-import { type Publication, Publisher } from './publisher.js'
+import { Publisher } from './publisher.js'
+import type { Publication } from './send-line.js'
 import { Topology } from './topology.js'
 
 const features: Features = {
@@ -181,8 +182,10 @@ export class RabbitDriver implements Driver {
     return {
       exchange: exchange?.name ?? '',
       routingKey,
+      body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
       // A copy: the caller may reuse its bytes while this waits.
-      body: compressor === undefined ? Buffer.from(body) : compressor.compress(body),
+      prepare:
+        compressor === undefined ? (given) => Buffer.from(given) : (given) => compressor.compress(given),
       properties,
       needs:
         exchange === undefined

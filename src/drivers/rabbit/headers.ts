@@ -1,6 +1,7 @@
 /** The headers by which a retried or dead message carries its history. */
 
-import type { Message } from 'amqplib'
+import type { Message, Options } from 'amqplib'
+
 import type { Marks } from '../../core/message.js'
 
 export const header = {
@@ -43,7 +44,7 @@ export function readAttempts({ fields, properties }: Message): number {
   const headers = (properties.headers ?? {}) as Record<string, unknown>
   const own = headers[header.attempts]
   const broker = headers['x-delivery-count']
-  const round = typeof broker === 'number' ? broker : (fields.redelivered ?? false) ? 1 : 0
+  const round = typeof broker === 'number' ? broker : fields.redelivered ? 1 : 0
   return (typeof own === 'number' ? own : 0) + round
 }
 
@@ -53,7 +54,7 @@ export function carriedHeaders(
   ours: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const headers: Record<string, unknown> = {
-    ...(message.properties.headers as Record<string, unknown> | undefined),
+    ...message.properties.headers,
   }
   for (const name of [
     'CC',
@@ -74,4 +75,23 @@ export function senderHeaders(message: Message): Record<string, unknown> {
   const headers = carriedHeaders(message, {})
   for (const name of Object.values(header)) delete headers[name]
   return headers
+}
+
+/** The sender's properties, without those that would be refused or act again. */
+export function carriedProperties({ properties }: Message): Options.Publish {
+  const names = [
+    'contentType',
+    'contentEncoding',
+    'deliveryMode',
+    'priority',
+    'correlationId',
+    'replyTo',
+    'messageId',
+    'timestamp',
+    'type',
+    'appId',
+  ] as const
+  return Object.fromEntries(
+    names.map((name) => [name, properties[name] as unknown]).filter(([, value]) => value !== undefined),
+  ) as Options.Publish
 }

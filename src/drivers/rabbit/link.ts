@@ -14,9 +14,13 @@ import type { BrokerAddress, RabbitOptions } from './options.js'
 
 /** What those who use a link are told, in the tick in which it happens. */
 export interface LinkUser {
+  /** Whether it owes something to somebody, so that the link must not rest. */
+  isWaiting?(): boolean
   up?(model: ChannelModel): void
   down?(error: ConnectionFailure): void
-  blocked?(isBlocked: boolean): void
+  /** Each host was tried once in vain. `isFinal`: each refused us, which another attempt will not mend. */
+  failed?(error: ConnectionFailure, isFinal: boolean): void
+  unblocked?(): void
 }
 
 export interface LinkChange {
@@ -28,21 +32,20 @@ export interface LinkChange {
 
 /** How long one caller waits for the link. */
 export interface ReadyBounds {
-  /** Attempts to connect; default without bound. */
-  readonly attempts?: number
   /** Milliseconds. */
   readonly timeout?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 interface Waiter {
-  attempts: number
   resolve(model: ChannelModel): void
   reject(error: Error): void
 }
 
 /** Refused once it was up: the operator is changing something; knocking fast would only fill the broker's log. */
 const refusedDelay = 30_000
+/** A link that is lost sooner than this many milliseconds after it came up counts as one more failure in a row. */
+const shortLife = 5_000
 
 export class Link {
   readonly #name: string
@@ -55,10 +58,14 @@ export class Link {
   #broker: BrokerAddress | undefined
   #next: number
   #failures = 0
+  /** Of the failures, those in a row that were refusals. */
+  #refusals = 0
+  #shortLives = 0
+  #upSince = 0
   #wasUp = false
   #lastError: ConnectionFailure | undefined
   #timer: NodeJS.Timeout | undefined
-  #isConnecting = false
+  #attempt: AbortController | undefined
 
   constructor(name: string, options: RabbitOptions, onChange: (change: LinkChange) => void) {
     this.#name = name
@@ -101,10 +108,9 @@ export class Link {
         this.#waiters.delete(waiter)
         clearTimeout(timer)
         signal?.removeEventListener('abort', onAbort)
-        this.#restIfUnwanted()
+        this.restIfUnwanted()
       }
       const waiter: Waiter = {
-        attempts: bounds.attempts ?? Number.POSITIVE_INFINITY,
         resolve: (model) => {
           leave()
           resolve(model)
@@ -122,18 +128,32 @@ export class Link {
       if (signal?.aborted === true) return waiter.reject(signal.reason as Error)
       signal?.addEventListener('abort', onAbort)
       this.#waiters.add(waiter)
-      if (!this.#isConnecting && this.#timer === undefined) void this.#connect()
+      this.want()
     })
+  }
+
+  /** Connects, unless it is up, on its way, or waiting for its next attempt. */
+  want(): void {
+    if (this.#model !== undefined || this.#state === 'closed') return
+    if (this.#attempt === undefined && this.#timer === undefined) void this.#connect()
+  }
+
+  /** A link that was never up, and that nobody waits for any more, gives up its attempt: nothing is owed to anybody. */
+  restIfUnwanted(): void {
+    if (!this.#isUnwanted || this.#state === 'closed') return
+    if (this.#attempt === undefined && this.#timer === undefined && this.#state !== 'down') return
+    this.#giveUp()
+    if (this.#state !== 'idle') this.#change('idle')
   }
 
   /** Idempotent. Resolves when the connection is closed, or after the deadline of a broker call. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return
-    clearTimeout(this.#timer)
+    this.#giveUp()
     const model = this.#model
     this.#model = undefined
     this.#change('closed')
-    for (const waiter of [...this.#waiters]) waiter.reject(closedError())
+    for (const waiter of this.#waiters) waiter.reject(closedError())
     // A connection that is lost or hangs while it is closed is closed all the same.
     if (model !== undefined)
       await withDeadline(model.close(), Math.min(5_000, this.#options.callTimeout), 'closing').catch(() =>
@@ -141,20 +161,29 @@ export class Link {
       )
   }
 
+  #giveUp(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#attempt?.abort()
+    this.#attempt = undefined
+  }
+
   /** Never rejects: each failure goes to those who wait and to the next attempt. */
   async #connect(): Promise<void> {
     this.#timer = undefined
-    this.#isConnecting = true
-    this.#change('connecting')
+    const attempt = new AbortController()
+    this.#attempt = attempt
     const broker = this.#nextBroker()
+    this.#change('connecting')
     try {
-      const model = await connectTo(broker, this.#name, this.#options)
-      this.#isConnecting = false
-      if (this.#state !== ('closed' as LinkState)) this.#opened(model, broker)
-      else model.close().catch(() => destroy(model))
+      const model = await connectTo(broker, this.#name, this.#options, attempt.signal)
+      if (attempt.signal.aborted) return destroy(model)
+      this.#attempt = undefined
+      this.#opened(model, broker)
     } catch (error) {
-      this.#isConnecting = false
-      if (this.#state !== ('closed' as LinkState)) this.#failed(error as ConnectionFailure)
+      if (attempt.signal.aborted) return
+      this.#attempt = undefined
+      this.#failed(error as ConnectionFailure)
     }
   }
 
@@ -168,6 +197,8 @@ export class Link {
     this.#model = model
     this.#broker = broker
     this.#failures = 0
+    this.#refusals = 0
+    this.#upSince = Date.now()
     this.#wasUp = true
     this.#lastError = undefined
     let cause: unknown
@@ -179,13 +210,13 @@ export class Link {
     model.on('blocked', () => this.#block(true))
     model.on('unblocked', () => this.#block(false))
     this.#change('up')
-    for (const waiter of [...this.#waiters]) waiter.resolve(model)
-    for (const user of [...this.#users]) user.up?.(model)
+    for (const waiter of this.#waiters) waiter.resolve(model)
+    for (const user of this.#users) user.up?.(model)
   }
 
   #block(isBlocked: boolean): void {
     this.#change(isBlocked ? 'blocked' : 'up')
-    for (const user of [...this.#users]) user.blocked?.(isBlocked)
+    if (!isBlocked) for (const user of this.#users) user.unblocked?.()
   }
 
   #lost(model: ChannelModel, cause: unknown): void {
@@ -197,45 +228,42 @@ export class Link {
       { cause },
     )
     this.#lastError = error
+    this.#shortLives = Date.now() - this.#upSince < shortLife ? this.#shortLives + 1 : 0
     this.#change('down', error)
-    for (const user of [...this.#users]) user.down?.(error)
-    this.#tryAgain(
-      fullJitter(0, Math.min(200, this.#options.reconnectDelay), this.#options.reconnectMaxDelay),
-    )
+    for (const user of this.#users) user.down?.(error)
+    // After a missed heartbeat nobody else ends the socket.
+    destroy(model)
+    const { reconnectDelay, reconnectMaxDelay } = this.#options
+    this.#tryAgain(fullJitter(this.#shortLives, Math.min(200, reconnectDelay), reconnectMaxDelay))
   }
 
   #failed(error: ConnectionFailure): void {
+    const { reconnectDelay, reconnectMaxDelay, brokers } = this.#options
     this.#lastError = error
     this.#failures += 1
+    this.#refusals = isRefusal(error) ? this.#refusals + 1 : 0
     this.#change('down', error)
-    const isFinal = isRefusal(error) && !this.#wasUp
-    for (const waiter of [...this.#waiters]) {
-      waiter.attempts -= 1
-      if (isFinal || waiter.attempts <= 0) waiter.reject(error)
-    }
-    if (this.#isUnwanted) return
-    const { reconnectDelay, reconnectMaxDelay, brokers } = this.#options
+    const isRoundOver = this.#failures % brokers.length === 0
+    const isRefused = this.#refusals >= brokers.length
+    const isFinal = isRefused && !this.#wasUp
+    if (isFinal) for (const waiter of this.#waiters) waiter.reject(error)
+    if (isRoundOver || isFinal) for (const user of this.#users) user.failed?.(error, isFinal)
+    if (this.#isUnwanted) return this.restIfUnwanted()
     // A pause only after a full round of the hosts.
-    const round = Math.floor(this.#failures / brokers.length)
-    const backoff =
-      this.#failures % brokers.length === 0 ? fullJitter(round - 1, reconnectDelay, reconnectMaxDelay) : 0
-    this.#tryAgain(isRefusal(error) ? refusedDelay : backoff)
+    const round = this.#failures / brokers.length
+    const backoff = isRoundOver ? fullJitter(round - 1, reconnectDelay, reconnectMaxDelay) : 0
+    this.#tryAgain(isRefused ? refusedDelay : backoff)
   }
 
   #tryAgain(delay: number): void {
-    if (this.#state === 'closed') return
+    if (this.#state === 'closed' || this.#attempt !== undefined || this.#model !== undefined) return
+    clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#connect(), delay)
   }
 
-  /** Never up, and nobody waits: nothing is owed to anybody. */
   get #isUnwanted(): boolean {
-    return !this.#wasUp && this.#waiters.size === 0
-  }
-
-  #restIfUnwanted(): void {
-    if (!this.#isUnwanted || this.#isConnecting || this.#state === 'closed') return
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    if (this.#wasUp || this.#waiters.size > 0) return false
+    return ![...this.#users].some((user) => user.isWaiting?.() === true)
   }
 
   #change(state: LinkState, error?: Error): void {

@@ -2,14 +2,21 @@
 import type { ChannelModel } from 'amqplib'
 
 import type { DriverListener, ListenerStats, ListenOptions, Subscription } from '../../core/driver.js'
-import { ConnectionFailure, describeError, MessagingException, MessagingTimeout } from '../../core/errors.js'
+import {
+  ConnectionFailure,
+  describeError,
+  MessagingException,
+  MessagingTimeout,
+  NotOpen,
+} from '../../core/errors.js'
 import type { IncomingMessage } from '../../core/message.js'
-import { type Counts, QueueConsumer } from './consumer.js'
+import { QueueConsumer } from './consumer.js'
 import { replyCode, withDeadline } from './deadline.js'
 import { type Adopted, Declarer } from './declarer.js'
 import type { Link } from './link.js'
 import type { RabbitOptions } from './options.js'
 import type { Publisher } from './publisher.js'
+import type { Counts } from './session.js'
 import type { Topology } from './topology.js'
 
 export interface ListenerParts {
@@ -36,6 +43,7 @@ export class RabbitListener implements DriverListener {
   readonly #fanoutQueues: readonly string[]
   #declarer: Declarer | undefined
   #leave: () => void = () => {}
+  #isStarted = false
   #isStopped = false
   #isRestoring = false
   #stopped: Promise<void> | undefined
@@ -66,38 +74,54 @@ export class RabbitListener implements DriverListener {
           onIncoming,
           onTrouble: parts.onTrouble,
           onLost: () => void this.#restore(),
+          onRestored: () => this.#restored(),
         }),
     )
   }
 
-  /** Resolves when every consumer is live. Rejects with ConnectionFailure or what the broker refuses. */
+  /** Resolves when every consumer is live. Rejects with ConnectionFailure, MessagingTimeout, NotOpen, or what the broker refuses. */
   async start(): Promise<void> {
     const { timeout = 30_000, signal } = this.#listen
-    const end = Date.now() + timeout
-    for (;;) {
-      const left = end - Date.now()
-      if (timeout > 0 && left <= 0)
-        throw (
-          this.#parts.link.lastError ?? new MessagingTimeout('TIMEOUT', `not listening within ${timeout} ms`)
-        )
-      const model = await this.#parts.link.ready({ timeout: timeout === 0 ? undefined : left, signal })
-      try {
-        await this.#openAll(model, this.#declarerOn(model))
-        if (this.#parts.link.model === model) break
-      } catch (error) {
-        // A link that is lost meanwhile is waited for; what the broker refuses is told.
-        if (this.#parts.link.model === model) {
-          await this.close()
-          throw asFailure(error)
-        }
-      }
-    }
-    this.#leave = this.#parts.link.use({
+    const { link } = this.#parts
+    const end = timeout === 0 ? Number.POSITIVE_INFINITY : Date.now() + timeout
+    this.#leave = link.use({
       up: () => void this.#restore(),
       down: () => {
         for (const consumer of this.#consumers) consumer.lost()
       },
     })
+    try {
+      while (!this.#isStopped) {
+        const left = end - Date.now()
+        if (left <= 0)
+          throw link.lastError ?? new MessagingTimeout('TIMEOUT', `not listening within ${timeout} ms`)
+        const model = await link.ready({ timeout: timeout === 0 ? undefined : left, signal })
+        if (await this.#opensOn(model, end)) break
+      }
+      if (this.#isStopped) throw new NotOpen('STOPPED', 'the listener was stopped before it listened')
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+    this.#isStarted = true
+    void this.#restore()
+  }
+
+  /** Whether all consumers are live now. False: the link was lost meanwhile, which is waited for. Rejects with what the broker refuses. */
+  async #opensOn(model: ChannelModel, end: number): Promise<boolean> {
+    const declarer = this.#declarerOn(model)
+    const opening = (async () => {
+      for (const consumer of this.#consumers)
+        if (!consumer.isLive && !this.#isStopped) await consumer.open(model, declarer)
+    })()
+    try {
+      if (end === Number.POSITIVE_INFINITY) await opening
+      else await withDeadline(opening, Math.max(1, end - Date.now()), 'declaring and consuming')
+      return this.#parts.link.model === model
+    } catch (error) {
+      if (this.#parts.link.model !== model) return false
+      throw asFailure(error)
+    }
   }
 
   stats(): ListenerStats {
@@ -106,6 +130,7 @@ export class RabbitListener implements DriverListener {
 
   stop(): Promise<void> {
     this.#isStopped = true
+    // One that is being opened this moment sees it, and closes.
     this.#stopped ??= Promise.all(this.#consumers.map((consumer) => consumer.stop())).then(() => {})
     return this.#stopped
   }
@@ -116,25 +141,23 @@ export class RabbitListener implements DriverListener {
   }
 
   async #close(deadline: number): Promise<void> {
-    await this.stop()
-    await Promise.all(this.#consumers.map((consumer) => consumer.close(deadline)))
+    const end = Date.now() + deadline
+    const left = (): number => Math.max(1, end - Date.now())
+    // One that can't be cancelled in time ends with its channel.
+    await withDeadline(this.stop(), left(), 'cancelling consumers').catch(() => {})
+    await Promise.all(this.#consumers.map((consumer) => consumer.close(end)))
     this.#leave()
     const declarer = this.#declarer
-    if (declarer === undefined || this.#parts.link.model === undefined) return
+    if (declarer === undefined || this.#parts.link.model !== declarer.model) return
     for (const queue of this.#fanoutQueues) {
       // One that is not deleted now expires by itself.
       await withDeadline(
         declarer.run((channel) => channel.deleteQueue(queue)),
-        deadline,
+        left(),
         'deleting a fanout queue',
       ).catch(() => {})
     }
-    await declarer.close()
-  }
-
-  async #openAll(model: ChannelModel, declarer: Declarer): Promise<void> {
-    for (const consumer of this.#consumers)
-      if (!consumer.isLive && !this.#isStopped) await consumer.open(model, declarer)
+    await withDeadline(declarer.close(), left(), 'closing a channel').catch(() => {})
   }
 
   #declarerOn(model: ChannelModel): Declarer {
@@ -145,29 +168,45 @@ export class RabbitListener implements DriverListener {
 
   /** Tries until all consumers are live on the present link, or it is lost (its return calls again). Never rejects. */
   async #restore(): Promise<void> {
-    const { link, onTrouble } = this.#parts
-    if (this.#isRestoring) return
+    const { link } = this.#parts
+    if (this.#isRestoring || !this.#isStarted) return
     this.#isRestoring = true
     for (let pause = 50; !this.#isStopped; pause = Math.min(5_000, pause * 2)) {
       const { model } = link
       if (model === undefined) break
-      if (this.#consumers.every((consumer) => consumer.isLive)) break
-      try {
-        await this.#openAll(model, this.#declarerOn(model))
-        this.#listen.onRestored?.()
-      } catch (error) {
-        if (link.model !== model) continue
-        onTrouble(
-          new MessagingException(
-            'NOT_RESTORED',
-            `a consumer can't be restored yet: ${describeError(error)}`,
-            { cause: error },
-          ),
-        )
-        await new Promise((resolve) => setTimeout(resolve, pause).unref())
-      }
+      const gone = this.#consumers.filter((consumer) => !consumer.isLive)
+      if (gone.length === 0) break
+      const results = await this.#reopen(gone, model)
+      if (link.model !== model) continue
+      if (results.every(({ status }) => status === 'fulfilled')) this.#restored()
+      else await new Promise((resolve) => setTimeout(resolve, pause).unref())
     }
     this.#isRestoring = false
+  }
+
+  /** Each by itself: one that can't be restored does not hold up the others. */
+  #reopen(
+    consumers: readonly QueueConsumer[],
+    model: ChannelModel,
+  ): Promise<readonly PromiseSettledResult<void>[]> {
+    const declarer = this.#declarerOn(model)
+    return Promise.allSettled(
+      consumers.map(async (consumer) => {
+        try {
+          await consumer.open(model, declarer)
+        } catch (error) {
+          if (this.#parts.link.model === model) {
+            const text = `the consumer of queue '${consumer.plan.queue.name}' can't be restored yet: ${describeError(error)}`
+            this.#parts.onTrouble(new MessagingException('NOT_RESTORED', text, { cause: error }))
+          }
+          throw error
+        }
+      }),
+    )
+  }
+
+  #restored(): void {
+    if (!this.#isStopped) this.#listen.onRestored?.()
   }
 }
 

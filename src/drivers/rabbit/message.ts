@@ -40,7 +40,7 @@ export class RabbitMessage implements IncomingMessage {
   }
 
   get marks(): Marks {
-    this.#marks ??= readMarks((this.raw.properties.headers ?? {}) as Record<string, unknown>)
+    this.#marks ??= readMarks(this.raw.properties.headers ?? {})
     return this.#marks
   }
 

@@ -264,7 +264,7 @@ export function parseRabbitOptions(url: TransportURL): RabbitOptions {
     connectionName:
       (given['connectionName'] as string | undefined) ??
       ['tocsin', given['hostname'], given['processname'], process.pid]
-        .filter((part) => part !== undefined)
+        .flatMap((part) => (typeof part === 'string' || typeof part === 'number' ? [part] : []))
         .join(':'),
     durable: quorum || flag('amqp_durable_queues', given['preset'] !== 'oslo'),
     autoDelete: flag('amqp_auto_delete', false),

@@ -1,243 +1,289 @@
 /**
- * Publishing with confirms, pipelined: a bounded window is on its way, the rest waits in order. Every publish settles: confirmed, returned, nacked or
- * lost too often, timed out, aborted. After a lost channel or link the window is sent again, in order, with the same bytes.
+ * Publishing with confirms, pipelined: a bounded window is on its way, the rest waits in order, first in a bounded buffer, then with its caller's own
+ * bytes. Every publish settles: confirmed, returned, nacked or lost too often, timed out, aborted. After a lost channel or link the window
+ * is sent again, in order, with the same bytes.
  */
-import type { ConfirmChannel, Message, Options } from 'amqplib'
+import type { ConfirmChannel, Message } from 'amqplib'
 
 import type { SendOptions } from '../../core/driver.js'
-import {
-  describeError,
-  MessageDeliveryFailure,
-  MessageUndeliverable,
-  MessagingException,
-  MessagingTimeout,
-  NotOpen,
-} from '../../core/errors.js'
-import { Fifo } from '../../core/fifo.js'
+import { describeError, MessageUndeliverable } from '../../core/errors.js'
 import { attemptsAllowed } from '../../core/retry.js'
-import { isRefusal } from './connect.js'
-import { replyCode, withDeadline } from './deadline.js'
+import { openChannel } from './channels.js'
+import { withDeadline } from './deadline.js'
 import { type Adopted, Declarer } from './declarer.js'
+import {
+  aborted,
+  closedError,
+  deliveryFailure,
+  isLastingRefusal,
+  missingExchange,
+  nacked,
+  noSuchExchange,
+  timedOut,
+  unsendable,
+} from './delivery-failures.js'
 import type { Link } from './link.js'
 import type { RabbitOptions } from './options.js'
+import { type Entry, type Publication, SendLine, Signals } from './send-line.js'
 
-export interface Publication {
-  readonly exchange: string
-  readonly routingKey: string
-  readonly body: Buffer
-  readonly properties: Options.Publish
-  /** What must exist first, once per link; the key names it. */
-  readonly needs?:
-    | { readonly key: string; readonly declare: (declarer: Declarer) => Promise<void> }
-    | undefined
-}
-
-interface Entry extends Publication {
-  attempts: number
-  /** Written to a link that was then lost: the broker may have it. */
-  isUnknown: boolean
-  isReturned: boolean
-  isSettled: boolean
-  isExchangeMissing: boolean
-  settle(error?: Error): void
-}
+/** Milliseconds before a channel or declaration that failed is tried again on a link that is up. */
+const pauseAfterFailure = 100
+/** Milliseconds before the first retry of a nacked message, doubled from one to the next up to the second number. */
+const nackPause = [100, 5_000] as const
 
 export class Publisher {
   readonly #link: Link
   readonly #options: RabbitOptions
   readonly #adopted: Adopted
-  #waiting = new Fifo<Entry>()
+  readonly #pending = new Set<Entry>()
+  readonly #signals = new Signals((entry, reason) => entry.settle(aborted(reason, this.#mayBeSent(entry))))
+  readonly #flushes = new Set<{ readonly waitsFor: Set<Entry>; readonly resolve: () => void }>()
+  /** No room in the buffer: neither copied nor compressed yet. */
+  readonly #outside = new SendLine()
+  readonly #waiting = new SendLine()
+  /** Taken from the line, but what it needs is being declared. */
   #next: Entry | undefined
-  #pending = 0
   readonly #inFlight = new Set<Entry>()
   #bytesInFlight = 0
+  #buffered = 0
+  #bytesBuffered = 0
   #channel: ConfirmChannel | undefined
   #declarer: Declarer | undefined
   #declared = new Set<string>()
   #isOpening = false
   #isDeclaring = false
-  #isBlocked = false
-  #isAwaitingLink = false
-  #wasUp = false
   #isClosed = false
-  #onIdle: (() => void)[] = []
 
   constructor(link: Link, options: RabbitOptions, adopted: Adopted) {
     this.#link = link
     this.#options = options
     this.#adopted = adopted
     link.use({
-      up: () => {
-        this.#wasUp = true
-        void this.#open()
-      },
+      isWaiting: () => this.#pending.size > 0,
+      up: () => void this.#open(),
       down: (error) => this.#channelLost(this.#channel, error),
-      blocked: (isBlocked) => {
-        this.#isBlocked = isBlocked
-        this.#pump()
-      },
+      failed: (error, isFinal) =>
+        this.#attemptFailed(error, isFinal ? deliveryFailure(error.code, error, false) : undefined),
+      unblocked: () => this.#pump(),
     })
   }
 
   /** Publishes that have not settled. */
   get pending(): number {
-    return this.#pending
+    return this.#pending.size
   }
 
   /** Resolves on the broker's confirm. Rejects with MessageDeliveryFailure, MessageUndeliverable or NotOpen. */
   publish(publication: Publication, bounds: SendOptions = {}): Promise<void> {
     if (this.#isClosed) return Promise.reject(closedError())
+    const { signal, timeout = 30_000 } = bounds
+    if (signal?.aborted === true) return Promise.reject(aborted(signal.reason, false))
     return new Promise((resolve, reject) => {
-      const { signal, timeout = 30_000 } = bounds
-      if (signal?.aborted === true) return reject(aborted(signal.reason, false))
       const entry: Entry = {
-        ...publication,
+        publication,
+        body: nothing,
+        room: 0,
         attempts: attemptsAllowed(bounds.retry),
+        nacks: 0,
         isUnknown: false,
         isReturned: false,
         isSettled: false,
         isExchangeMissing: false,
+        timer: undefined,
+        pause: undefined,
+        line: undefined,
         settle: (error) => {
           if (entry.isSettled) return
-          entry.isSettled = true
-          clearTimeout(timer)
-          signal?.removeEventListener('abort', onAbort)
-          this.#release(entry)
-          this.#pending -= 1
+          if (signal !== undefined) this.#signals.delete(signal, entry)
+          this.#settled(entry)
           if (error === undefined) resolve()
           else reject(error)
-          if (this.#pending === 0) for (const idle of this.#onIdle.splice(0)) idle()
         },
       }
-      const onAbort = (): void =>
-        entry.settle(aborted(signal?.reason, this.#inFlight.has(entry) || entry.isUnknown))
-      const timer =
-        timeout === 0
-          ? undefined
-          : setTimeout(
-              () =>
-                entry.settle(
-                  timedOut(timeout, this.#inFlight.has(entry) || entry.isUnknown, this.#link.lastError),
-                ),
-              timeout,
-            )
-      signal?.addEventListener('abort', onAbort)
-      this.#pending += 1
-      this.#waiting.push(entry)
+      if (timeout !== 0) {
+        entry.timer = setTimeout(
+          () => entry.settle(timedOut(timeout, this.#mayBeSent(entry), this.#link.lastError)),
+          timeout,
+        )
+      }
+      if (signal !== undefined) this.#signals.add(signal, entry)
+      this.#pending.add(entry)
+      this.#outside.push(entry)
+      this.#admit()
       this.#pump()
     })
   }
 
-  /** Resolves when nothing is pending. Rejects with MessagingTimeout. */
-  flush(timeout: number): Promise<void> {
-    if (this.#pending === 0) return Promise.resolve()
-    const idle = new Promise<void>((resolve) => this.#onIdle.push(resolve))
-    return withDeadline(idle, timeout, `${this.#pending} messages are not confirmed yet`)
+  /** Resolves when all that is pending now has settled. Rejects with MessagingTimeout. */
+  async flush(timeout: number): Promise<void> {
+    if (this.#pending.size === 0) return
+    const waitsFor = new Set(this.#pending)
+    let flush: { readonly waitsFor: Set<Entry>; readonly resolve: () => void } | undefined
+    const settled = new Promise<void>((resolve) => {
+      flush = { waitsFor, resolve }
+      this.#flushes.add(flush)
+    })
+    try {
+      await withDeadline(settled, timeout, `confirming ${waitsFor.size} messages`)
+    } finally {
+      if (flush !== undefined) this.#flushes.delete(flush)
+    }
   }
 
   /** Rejects what is still pending, and all that comes later. */
   close(): void {
     this.#isClosed = true
-    this.#rejectAll(() => closedError())
+    for (const entry of this.#pending) entry.settle(closedError())
+  }
+
+  #mayBeSent(entry: Entry): boolean {
+    return this.#inFlight.has(entry) || entry.isUnknown
+  }
+
+  #settled(entry: Entry): void {
+    entry.isSettled = true
+    clearTimeout(entry.timer)
+    clearTimeout(entry.pause)
+    entry.line?.hasSettled()
+    this.#pending.delete(entry)
+    // What is on its way keeps its room until the broker has answered, so that a broker that is late can't be sent more and more.
+    if (!this.#inFlight.has(entry)) this.#free(entry)
+    for (const flush of this.#flushes) {
+      flush.waitsFor.delete(entry)
+      if (flush.waitsFor.size === 0) flush.resolve()
+    }
+    if (this.#pending.size === 0) this.#link.restIfUnwanted()
+  }
+
+  /** In order, as far as there is room: copies what its caller may change after this. */
+  #admit(): void {
+    const { bufferMessages, bufferBytes } = this.#options
+    while (this.#buffered < bufferMessages && this.#bytesBuffered < bufferBytes) {
+      const entry = this.#outside.shift()
+      if (entry === undefined) return
+      const { body, prepare } = entry.publication
+      try {
+        entry.body = prepare === undefined ? body : prepare(body)
+      } catch (error) {
+        entry.settle(unsendable(error))
+        continue
+      }
+      entry.room = Math.max(1, entry.body.length)
+      this.#buffered += 1
+      this.#bytesBuffered += entry.room
+      this.#waiting.push(entry)
+    }
+  }
+
+  #free(entry: Entry): void {
+    entry.body = nothing
+    if (entry.room === 0) return
+    this.#buffered -= 1
+    this.#bytesBuffered -= entry.room
+    entry.room = 0
+    this.#admit()
   }
 
   #pump(): void {
-    if (this.#channel === undefined) {
-      if (this.#pending > 0) void this.#awaitLink()
+    const channel = this.#channel
+    if (channel === undefined) {
+      if (this.#pending.size === 0) return
+      if (this.#link.model === undefined) this.#link.want()
+      else void this.#open()
       return
     }
-    while (!this.#isDeclaring && !this.#isBlocked && this.#hasRoom()) {
+    while (this.#channel === channel && this.#mayWrite()) {
       const entry = this.#next ?? this.#waiting.shift()
       this.#next = undefined
       if (entry === undefined) return
       if (entry.isSettled) continue
-      if (entry.needs !== undefined && !this.#declared.has(entry.needs.key)) {
+      const { needs } = entry.publication
+      if (needs !== undefined && !this.#declared.has(needs.key)) {
         this.#next = entry
-        void this.#declare(entry, entry.needs)
+        void this.#declare(entry, needs)
         return
       }
-      this.#write(this.#channel, entry)
+      this.#write(channel, entry)
     }
   }
 
-  #hasRoom(): boolean {
+  #mayWrite(): boolean {
     return (
+      !this.#isDeclaring &&
+      this.#link.state !== 'blocked' &&
       this.#inFlight.size < this.#options.confirmWindow &&
       this.#bytesInFlight < this.#options.confirmWindowBytes
     )
   }
 
   #write(channel: ConfirmChannel, entry: Entry): void {
+    const { exchange, routingKey, properties } = entry.publication
+    entry.isReturned = false
     this.#inFlight.add(entry)
     this.#bytesInFlight += entry.body.length
     try {
-      channel.publish(entry.exchange, entry.routingKey, entry.body, entry.properties, (error: unknown) => {
+      channel.publish(exchange, routingKey, entry.body, properties, (error: unknown) => {
         if (this.#channel === channel) this.#confirmed(entry, error)
       })
     } catch (error) {
-      this.#release(entry)
-      // A channel that is closing says so here, and then closes: the entry is sent again on the next one. Anything else is the message's fault.
-      if (error instanceof Error && error.name === 'IllegalOperationError') this.#next = entry
-      else
-        entry.settle(
-          new MessageDeliveryFailure(
-            'UNSENDABLE',
-            `the message can't be put into AMQP frames: ${describeError(error)}`,
-            { cause: error },
-          ),
-        )
+      this.#landed(entry)
+      if (error instanceof Error && error.name === 'IllegalOperationError') {
+        // The channel is closing, and nothing of this entry was written: it is sent again on the next one.
+        this.#next = entry
+        this.#channelLost(channel, error)
+      } else entry.settle(unsendable(error))
     }
   }
 
   #confirmed(entry: Entry, error: unknown): void {
     // Callbacks of a closed channel come with another text; `close` deals with them all, in order.
     if (error instanceof Error && error.message !== 'message nacked') return
-    this.#release(entry)
-    if (entry.isReturned) entry.settle(new MessageUndeliverable(entry.exchange, entry.routingKey))
+    this.#landed(entry)
+    const { exchange, routingKey } = entry.publication
+    if (entry.isSettled) this.#free(entry)
+    else if (entry.isReturned) entry.settle(new MessageUndeliverable(exchange, routingKey))
     else if (!error) entry.settle()
-    else
-      this.#again(
-        entry,
-        new MessagingException(
-          'NACKED',
-          'the broker could not take the message (nack), e.g. a full queue with reject-publish',
-        ),
-      )
+    else this.#nacked(entry)
     this.#pump()
   }
 
-  #again(entry: Entry, cause: Error): void {
-    entry.attempts -= 1
-    if (entry.attempts <= 0) entry.settle(delivery('RETRIES_EXHAUSTED', cause, entry.isUnknown))
-    else if (!entry.isSettled) this.#waiting.push(entry)
+  /** Later, and later still: a queue that is full does not get emptier by asking. */
+  #nacked(entry: Entry): void {
+    if (!this.#mayTryAgain(entry, nacked())) return
+    const [first, most] = nackPause
+    entry.pause = setTimeout(
+      () => {
+        this.#waiting.push(entry)
+        this.#pump()
+      },
+      Math.min(most, first * 2 ** Math.min(entry.nacks++, 30)),
+    )
   }
 
-  #release(entry: Entry): void {
+  /** Counts an attempt. False = it was the last, and the entry is settled. */
+  #mayTryAgain(entry: Entry, cause: Error): boolean {
+    entry.attempts -= 1
+    if (entry.attempts <= 0) entry.settle(deliveryFailure('RETRIES_EXHAUSTED', cause, entry.isUnknown))
+    return !entry.isSettled
+  }
+
+  /** It is no longer on its way. */
+  #landed(entry: Entry): void {
     if (this.#inFlight.delete(entry)) this.#bytesInFlight -= entry.body.length
   }
 
-  /** Asks for the link until nobody needs it or it is up; each failed attempt counts for all that wait. Never rejects. */
-  async #awaitLink(): Promise<void> {
-    if (this.#isAwaitingLink || this.#isOpening) return
-    this.#isAwaitingLink = true
-    while (this.#pending > 0 && this.#link.model === undefined) {
-      try {
-        await this.#link.ready({ attempts: 1 })
-      } catch (error) {
-        if (error instanceof NotOpen) this.#rejectAll(() => error)
-        else this.#attemptFailed(error as MessagingException)
-      }
+  /** All hosts were tried once, in vain: that counts for all that wait. */
+  #attemptFailed(error: Error, final: Error | undefined): void {
+    const waiting = this.#takeWaiting()
+    const outside = this.#outside.takeAll()
+    const isLeft = (entry: Entry): boolean => {
+      if (final === undefined) return this.#mayTryAgain(entry, error)
+      entry.settle(final)
+      return false
     }
-    this.#isAwaitingLink = false
-    if (this.#pending > 0 && this.#channel === undefined) void this.#open()
-  }
-
-  #attemptFailed(error: MessagingException): void {
-    if (isRefusal(error) && !this.#wasUp) {
-      this.#rejectAll((entry) => delivery(error.code, error, entry.isUnknown))
-      return
-    }
-    for (const entry of this.#takeWaiting()) this.#again(entry, error)
+    for (const entry of waiting) if (isLeft(entry)) this.#waiting.push(entry)
+    for (const entry of outside) if (isLeft(entry)) this.#outside.push(entry)
+    this.#admit()
   }
 
   /** Never rejects. */
@@ -246,139 +292,105 @@ export class Publisher {
     if (model === undefined || this.#isOpening || this.#channel !== undefined || this.#isClosed) return
     this.#isOpening = true
     try {
-      const channel = await withDeadline(
-        model.createConfirmChannel(),
-        this.#options.callTimeout,
-        'opening a channel',
-      )
+      const channel = await openChannel(model.createConfirmChannel(), this.#options.callTimeout)
       channel.on('error', (error: unknown) => this.#channelLost(channel, error))
-      channel.on('close', () => this.#channelLost(channel, new Error('channel closed')))
+      // A lost link closes its channels first, and then says why in the same turn.
+      channel.on('close', () => queueMicrotask(() => this.#channelLost(channel, new Error('channel closed'))))
       channel.on('return', (message: Message) => this.#returned(message))
       if (this.#link.model === model) {
+        if (this.#declarer?.model !== model)
+          this.#declarer = new Declarer(model, this.#adopted, this.#options.callTimeout)
         this.#declared = new Set()
-        this.#declarer = new Declarer(model, this.#adopted, this.#options.callTimeout)
         this.#channel = channel
       }
     } catch {
-      // The link is going down, and its return opens a channel; or the broker refuses channels, and the next publish tries again.
+      // The link is going down, and its return opens a channel; or the broker is short of channels, and it is tried again below.
     } finally {
       this.#isOpening = false
     }
     if (this.#channel !== undefined) this.#pump()
-    else if (this.#link.model !== undefined && this.#pending > 0) setTimeout(() => void this.#open(), 100)
+    else if (this.#link.model !== undefined) setTimeout(() => void this.#open(), pauseAfterFailure).unref()
   }
 
   #channelLost(channel: ConfirmChannel | undefined, error: unknown): void {
     if (channel === undefined || this.#channel !== channel) return
     this.#channel = undefined
     this.#isDeclaring = false
-    this.#isBlocked = false
     const lost = [...this.#inFlight]
     this.#inFlight.clear()
     this.#bytesInFlight = 0
     const waiting = this.#takeWaiting()
     const missing = missingExchange(error)
-    for (const entry of lost) this.#sendAgain(entry, error, missing)
-    for (const entry of waiting) this.#waiting.push(entry)
-    void this.#open()
-    this.#pump()
-  }
-
-  /** A missing exchange is declared again once; where that does not help, it is the fault of its own messages only. */
-  #sendAgain(entry: Entry, error: unknown, missing: string | undefined): void {
-    if (missing === undefined) entry.isUnknown = true
-    if (missing !== undefined && missing !== entry.exchange) {
-      this.#waiting.push(entry)
-    } else if (missing !== undefined && entry.isExchangeMissing) {
-      entry.settle(
-        new MessageDeliveryFailure(
-          'NO_SUCH_EXCHANGE',
-          `there is no exchange '${missing}', and declaring it did not help`,
-          { cause: error },
-        ),
-      )
-    } else {
-      entry.isExchangeMissing ||= missing !== undefined
-      this.#again(entry, error instanceof Error ? error : new Error(describeError(error)))
+    for (const entry of lost) {
+      if (entry.isSettled) this.#free(entry)
+      else if (this.#isSentAgain(entry, error, missing)) this.#waiting.push(entry)
     }
+    for (const entry of waiting) if (!entry.isSettled) this.#waiting.push(entry)
+    void this.#open()
   }
 
+  /**
+   * A lost channel or link is an attempt of all that was on its way. A missing exchange is declared again once, without counting it; where
+   * that does not help, it is the fault of its own messages only.
+   */
+  #isSentAgain(entry: Entry, error: unknown, missing: string | undefined): boolean {
+    if (missing === undefined) {
+      entry.isUnknown = true
+      return this.#mayTryAgain(entry, error instanceof Error ? error : new Error(describeError(error)))
+    }
+    if (missing !== entry.publication.exchange) {
+      entry.isUnknown = true
+      return true
+    }
+    if (entry.isExchangeMissing) entry.settle(noSuchExchange(missing, error))
+    entry.isExchangeMissing = true
+    return !entry.isSettled
+  }
+
+  /** Never rejects. */
   async #declare(entry: Entry, needs: NonNullable<Publication['needs']>): Promise<void> {
-    const declarer = this.#declarer
+    const channel = this.#channel
     const declared = this.#declared
-    if (declarer === undefined) return
+    if (this.#declarer === undefined) return
     this.#isDeclaring = true
+    let pause = 0
     try {
-      await needs.declare(declarer)
+      await needs.declare(this.#declarer)
       declared.add(needs.key)
     } catch (error) {
-      if (isLasting(error)) entry.settle(delivery('DECLARE_FAILED', error as Error, false))
-      else if (this.#declarer === declarer) this.#declareLater(entry, error as Error)
+      const failure = error instanceof Error ? error : new Error(describeError(error))
+      if (isLastingRefusal(error)) entry.settle(deliveryFailure('DECLARE_FAILED', failure, entry.isUnknown))
+      else {
+        if (this.#channel === channel) this.#mayTryAgain(entry, failure)
+        pause = pauseAfterFailure
+      }
     }
-    if (this.#declarer !== declarer) return
-    this.#isDeclaring = false
-    this.#pump()
-  }
-
-  #declareLater(entry: Entry, error: Error): void {
-    entry.attempts -= 1
-    if (entry.attempts <= 0) entry.settle(delivery('DECLARE_FAILED', error, entry.isUnknown))
+    const goOn = (): void => {
+      if (this.#channel !== channel) return
+      this.#isDeclaring = false
+      this.#pump()
+    }
+    if (pause === 0) goOn()
+    else setTimeout(goOn, pause).unref()
   }
 
   /** Returned messages have no number: the first of the window with the same address and bytes is meant. */
   #returned({ fields, content }: Message): void {
     for (const entry of this.#inFlight) {
-      if (entry.isReturned || entry.exchange !== fields.exchange || entry.routingKey !== fields.routingKey)
-        continue
-      if (entry.properties.mandatory !== true || !entry.body.equals(content)) continue
+      const { exchange, routingKey, properties } = entry.publication
+      if (entry.isReturned || exchange !== fields.exchange || routingKey !== fields.routingKey) continue
+      if (properties.mandatory !== true || !entry.body.equals(content)) continue
       entry.isReturned = true
       return
     }
   }
 
   #takeWaiting(): Entry[] {
-    const entries = this.#next === undefined ? [] : [this.#next]
+    const first = this.#next
     this.#next = undefined
-    return [...entries, ...this.#waiting.takeAll()].filter((entry) => !entry.isSettled)
-  }
-
-  #rejectAll(errorOf: (entry: Entry) => Error): void {
-    for (const entry of [...this.#inFlight, ...this.#takeWaiting()]) entry.settle(errorOf(entry))
+    const rest = this.#waiting.takeAll()
+    return first === undefined || first.isSettled ? rest : [first, ...rest]
   }
 }
 
-/** Refused declarations stay refused; a lost link or a late answer may mend. */
-function isLasting(error: unknown): boolean {
-  if (error instanceof MessagingException) return error.code === 'TOPOLOGY_CONFLICT'
-  const code = replyCode(error)
-  return code === 403 || code === 406 || code === 405
-}
-
-function missingExchange(error: unknown): string | undefined {
-  return replyCode(error) === 404 ? /no exchange '([^']*)'/.exec(describeError(error))?.[1] : undefined
-}
-
-function delivery(code: string, cause: Error, isUnknown: boolean): MessageDeliveryFailure {
-  const outcome = isUnknown ? 'unknown' : 'not-sent'
-  const hint = isUnknown ? ' (it was on its way when the link was lost, so the broker may have it)' : ''
-  return new MessageDeliveryFailure(code, `the message was not delivered${hint}: ${cause.message}`, {
-    cause,
-    outcome,
-  })
-}
-
-function timedOut(timeout: number, isUnknown: boolean, cause: Error | undefined): MessageDeliveryFailure {
-  return delivery(
-    'TIMEOUT',
-    cause ?? new MessagingTimeout('TIMEOUT', `no confirm within ${timeout} ms`),
-    isUnknown,
-  )
-}
-
-function aborted(reason: unknown, isUnknown: boolean): MessageDeliveryFailure {
-  return delivery('ABORTED', reason instanceof Error ? reason : new Error(describeError(reason)), isUnknown)
-}
-
-function closedError(): NotOpen {
-  return new NotOpen('TRANSPORT_CLOSED', 'the transport was cleaned up; make another with getTransport(url)')
-}
+const nothing = Buffer.alloc(0)

@@ -1,0 +1,74 @@
+/** The errors with which a publish rejects. */
+import {
+  describeError,
+  MessageDeliveryFailure,
+  MessagingException,
+  MessagingTimeout,
+  NotOpen,
+} from '../../core/errors.js'
+import { replyCode } from './deadline.js'
+
+export function deliveryFailure(code: string, cause: Error, isUnknown: boolean): MessageDeliveryFailure {
+  const hint = isUnknown ? ' (it was on its way to the broker, which may have it)' : ''
+  return new MessageDeliveryFailure(code, `the message was not delivered${hint}: ${cause.message}`, {
+    cause,
+    outcome: isUnknown ? 'unknown' : 'not-sent',
+  })
+}
+
+export function timedOut(
+  timeout: number,
+  isUnknown: boolean,
+  cause: Error | undefined,
+): MessageDeliveryFailure {
+  const reason = cause ?? new MessagingTimeout('TIMEOUT', `no confirm within ${timeout} ms`)
+  return deliveryFailure('TIMEOUT', reason, isUnknown)
+}
+
+export function aborted(reason: unknown, isUnknown: boolean): MessageDeliveryFailure {
+  const cause = reason instanceof Error ? reason : new Error(describeError(reason))
+  return deliveryFailure('ABORTED', cause, isUnknown)
+}
+
+export function nacked(): MessagingException {
+  return new MessagingException(
+    'NACKED',
+    'the broker could not take the message (nack), e.g. a full queue with reject-publish',
+  )
+}
+
+export function unsendable(error: unknown): MessageDeliveryFailure {
+  return new MessageDeliveryFailure(
+    'UNSENDABLE',
+    `the message can't be put into AMQP frames: ${describeError(error)}`,
+    {
+      cause: error,
+    },
+  )
+}
+
+export function noSuchExchange(name: string, cause: unknown): MessageDeliveryFailure {
+  return new MessageDeliveryFailure(
+    'NO_SUCH_EXCHANGE',
+    `there is no exchange '${name}', and declaring it did not help`,
+    {
+      cause,
+    },
+  )
+}
+
+export function closedError(): NotOpen {
+  return new NotOpen('TRANSPORT_CLOSED', 'the transport was cleaned up; make another with getTransport(url)')
+}
+
+/** Refused declarations stay refused; a lost link or a late answer may mend. */
+export function isLastingRefusal(error: unknown): boolean {
+  if (error instanceof MessagingException) return error.code === 'TOPOLOGY_CONFLICT'
+  const code = replyCode(error)
+  return code === 403 || code === 405 || code === 406
+}
+
+/** Name of the exchange whose lack closed a channel. */
+export function missingExchange(error: unknown): string | undefined {
+  return replyCode(error) === 404 ? /no exchange '([^']*)'/.exec(describeError(error))?.[1] : undefined
+}

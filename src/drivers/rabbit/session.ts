@@ -1,0 +1,319 @@
+/** One channel of a consumer, an epoch: a message settled after it is over is counted and does nothing, since its delivery tag means another later. */
+import { randomUUID } from 'node:crypto'
+
+import type { Channel, ConsumeMessage, Options } from 'amqplib'
+
+import { describeError, MessagingException } from '../../core/errors.js'
+import type { IncomingMessage, RejectOptions, RequeueOptions } from '../../core/message.js'
+import { AckLine, type Unsettled } from './acks.js'
+import { withDeadline } from './deadline.js'
+import type { Declarer } from './declarer.js'
+import { carriedHeaders, carriedProperties, header, shortText } from './headers.js'
+import { RabbitMessage, type Settler } from './message.js'
+import type { RabbitOptions } from './options.js'
+import type { Publisher } from './publisher.js'
+import { declareRung, rungFor, rungName } from './retry-queues.js'
+import type { Publication } from './send-line.js'
+import type { QueuePlan, SubscriptionPlan } from './topology.js'
+
+/** What all consumers of a listener share. */
+export interface ConsumerParts {
+  readonly options: RabbitOptions
+  readonly publisher: Publisher
+  readonly credit: number
+  /** Where rejected messages go; undefined = the broker drops or dead-letters them by its own policy. */
+  readonly deadQueue: ((name: string) => QueuePlan) | undefined
+  readonly counts: Counts
+  readonly onIncoming: (message: IncomingMessage) => void
+  readonly onTrouble: (error: Error) => void
+  /** The channel is gone though nobody closed it. */
+  readonly onLost: () => void
+  /** A consumer that the broker cancelled was made again. */
+  readonly onRestored: () => void
+}
+
+/** Changed by consumers, read by `stats()`. */
+export interface Counts {
+  delivered: number
+  acknowledged: number
+  requeued: number
+  rejected: number
+  stale: number
+  unsettled: number
+}
+
+/** One channel's life: what comes by it, and how that is settled. */
+export class Session implements Settler {
+  readonly #channel: Channel
+  readonly #plan: SubscriptionPlan
+  readonly #declarer: Declarer
+  readonly #parts: ConsumerParts
+  readonly #acks: AckLine<ConsumeMessage>
+  readonly #unsettled = new Map<RabbitMessage, Unsettled<ConsumeMessage>>()
+  readonly #republishes = new Set<Promise<void>>()
+  #arrived: ConsumeMessage[] = []
+  #tag = randomUUID()
+  #isOver = false
+  #isStopped = false
+  #isFlushDue = false
+
+  constructor(channel: Channel, plan: SubscriptionPlan, declarer: Declarer, parts: ConsumerParts) {
+    this.#channel = channel
+    this.#plan = plan
+    this.#declarer = declarer
+    this.#parts = parts
+    this.#acks = new AckLine(Math.ceil(parts.credit / 4), (message, reach) =>
+      channel.ack(message, reach === 'upTo'),
+    )
+  }
+
+  /** Resolves when messages may come, or at once after a stop. */
+  async consume(): Promise<void> {
+    if (this.#isStopped) return
+    const { options } = this.#parts
+    this.#tag = randomUUID()
+    const consuming = this.#channel.consume(this.#plan.queue.name, (raw) => this.#onDelivery(raw), {
+      consumerTag: this.#tag,
+      arguments: options.consumerArguments,
+    })
+    await withDeadline(consuming, options.callTimeout, 'starting a consumer')
+  }
+
+  /** In amqplib's stack, for each frame of one socket read: only collects. User code runs in the microtask after it. */
+  #onDelivery(raw: ConsumeMessage | null): void {
+    if (raw === null) {
+      void this.#cancelled()
+      return
+    }
+    this.#arrived.push(raw)
+    if (this.#arrived.length === 1) queueMicrotask(() => this.#handUp())
+  }
+
+  #handUp(): void {
+    const arrived = this.#arrived
+    this.#arrived = []
+    if (this.#isOver) return
+    for (const raw of arrived) {
+      const message = new RabbitMessage(raw, this)
+      this.#unsettled.set(message, this.#acks.add(raw))
+      this.#parts.counts.delivered += 1
+      this.#parts.counts.unsettled += 1
+      if (this.#isStopped) {
+        message.requeue()
+        continue
+      }
+      try {
+        this.#parts.onIncoming(message)
+      } catch (error) {
+        this.#parts.onTrouble(
+          new MessagingException('RECEIVER_THREW', `what receives messages threw: ${describeError(error)}`, {
+            cause: error,
+          }),
+        )
+      }
+    }
+  }
+
+  /** The broker cancelled the consumer: the queue was deleted, or its node is gone. Made again on this channel, so that acks in hand still count. */
+  async #cancelled(): Promise<void> {
+    const { onTrouble } = this.#parts
+    onTrouble(
+      new MessagingException(
+        'CONSUMER_CANCELLED',
+        `the broker cancelled the consumer of queue '${this.#plan.queue.name}'; it is made again`,
+      ),
+    )
+    for (let pause = 50; !this.#isOver && !this.#isStopped; pause = Math.min(5_000, pause * 2)) {
+      try {
+        await this.#declarer.subscription(this.#plan)
+        await this.consume()
+        this.#parts.onRestored()
+        return
+      } catch (error) {
+        onTrouble(
+          new MessagingException(
+            'CONSUMER_CANCELLED',
+            `the consumer of queue '${this.#plan.queue.name}' can't be made again yet: ${describeError(error)}`,
+            { cause: error },
+          ),
+        )
+        await new Promise((resolve) => setTimeout(resolve, pause).unref())
+      }
+    }
+  }
+
+  /** When it resolves, nothing more comes up. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    if (this.#isOver) return
+    // After a lost channel there is nothing left to cancel; after a late answer the closing of the channel does it.
+    await withDeadline(
+      this.#channel.cancel(this.#tag),
+      this.#parts.options.callTimeout,
+      'cancelling a consumer',
+    ).catch(() => {})
+    this.#handUp()
+  }
+
+  /** Waits for republishes until `end` (milliseconds since the epoch), writes what is acknowledged, closes the channel: what is unsettled goes back. */
+  async close(end: number): Promise<void> {
+    this.#isStopped = true
+    if (this.#isOver) return
+    await withDeadline(
+      Promise.allSettled(this.#republishes),
+      Math.max(0, end - Date.now()),
+      'republishing',
+    ).catch(() => {})
+    if (this.#hasEnded()) return
+    this.#write(() => this.#acks.flush('all'))
+    this.end()
+    // After the deadline too: the channel's end is what gives back the rest.
+    await withDeadline(this.#channel.close(), Math.max(1_000, end - Date.now()), 'closing a channel').catch(
+      () => {},
+    )
+  }
+
+  #hasEnded(): boolean {
+    return this.#isOver
+  }
+
+  end(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#parts.counts.unsettled -= this.#unsettled.size
+  }
+
+  acknowledge(message: RabbitMessage): boolean {
+    const entry = this.#take(message)
+    if (entry === undefined) return false
+    this.#parts.counts.acknowledged += 1
+    this.#acks.acknowledge(entry)
+    this.#flushSoon()
+    return true
+  }
+
+  requeue(message: RabbitMessage, { delay = 0, finished = [], error }: RequeueOptions): boolean {
+    if (!this.#isKnown(message)) return false
+    this.#parts.counts.requeued += 1
+    if (delay <= 0 && finished.length <= message.marks.finished.length) {
+      this.#giveBack(message)
+      return true
+    }
+    const marks = {
+      [header.attempts]: message.attempts + 1,
+      [header.firstSeen]: message.marks.firstSeen ?? Date.now(),
+      [header.finished]: [...new Set([...message.marks.finished, ...finished])],
+      ...(error === undefined ? {} : { [header.error]: shortText(describeError(error)) }),
+    }
+    const queue = this.#plan.queue.name
+    const rung = rungFor(delay)
+    this.#republish(message, marks, {
+      exchange: delay > 0 ? rungName(rung) : '',
+      routingKey: queue,
+      needs:
+        delay > 0 ? { key: rungName(rung), declare: (declarer) => declareRung(declarer, rung) } : undefined,
+    })
+    return true
+  }
+
+  reject(message: RabbitMessage, { reason = 'rejected', error }: RejectOptions): boolean {
+    const { counts, deadQueue } = this.#parts
+    if (!this.#isKnown(message)) return false
+    counts.rejected += 1
+    if (deadQueue === undefined) {
+      this.#drop(message, (raw) => this.#channel.reject(raw, false))
+      return true
+    }
+    const marks = {
+      [header.id]: randomUUID(),
+      [header.queue]: this.#plan.queue.name,
+      [header.reason]: reason,
+      [header.attempts]: message.attempts,
+      [header.firstSeen]: message.marks.firstSeen ?? Date.now(),
+      ...(error === undefined ? {} : { [header.error]: shortText(describeError(error)) }),
+    }
+    const { dead } = this.#plan
+    this.#republish(message, marks, {
+      exchange: '',
+      routingKey: dead,
+      needs: { key: dead, declare: (declarer) => declarer.queue(deadQueue(dead)) },
+    })
+    return true
+  }
+
+  /** The original is acknowledged only when the broker has the copy; it is unfinished until then. */
+  #republish(
+    message: RabbitMessage,
+    marks: Readonly<Record<string, unknown>>,
+    to: Pick<Publication, 'exchange' | 'routingKey' | 'needs'>,
+  ): void {
+    const { raw } = message
+    const properties: Options.Publish = {
+      ...carriedProperties(raw),
+      headers: carriedHeaders(raw, marks),
+      mandatory: true,
+    }
+    const published = this.#parts.publisher.publish({ ...to, body: raw.content, properties }).then(
+      () => {
+        const entry = this.#take(message)
+        if (entry === undefined) return
+        this.#acks.acknowledge(entry)
+        this.#flushSoon()
+      },
+      (error: unknown) => {
+        const text = `a message of queue '${this.#plan.queue.name}' could not be republished and is given back: ${describeError(error)}`
+        this.#parts.onTrouble(new MessagingException('REPUBLISH_FAILED', text, { cause: error }))
+        if (this.#isKnown(message)) this.#giveBack(message)
+      },
+    )
+    this.#republishes.add(published)
+    // Both handlers above return, so this never rejects.
+    void published.then(() => this.#republishes.delete(published))
+  }
+
+  #giveBack(message: RabbitMessage): void {
+    this.#drop(message, (raw) => this.#channel.nack(raw, false, true))
+  }
+
+  #drop(message: RabbitMessage, write: (raw: ConsumeMessage) => void): void {
+    const entry = this.#take(message)
+    if (entry === undefined) return
+    this.#acks.leave(entry)
+    this.#write(() => write(message.raw))
+    this.#flushSoon()
+  }
+
+  #isKnown(message: RabbitMessage): boolean {
+    if (!this.#isOver && this.#unsettled.has(message)) return true
+    this.#parts.counts.stale += 1
+    return false
+  }
+
+  #take(message: RabbitMessage): Unsettled<ConsumeMessage> | undefined {
+    if (!this.#isKnown(message)) return undefined
+    const entry = this.#unsettled.get(message)
+    this.#unsettled.delete(message)
+    this.#parts.counts.unsettled -= 1
+    return entry
+  }
+
+  /** Once per turn: what endpoints finish in one turn leaves in one frame. */
+  #flushSoon(): void {
+    if (this.#isFlushDue) return
+    this.#isFlushDue = true
+    setImmediate(() => {
+      this.#isFlushDue = false
+      if (!this.#isOver) this.#write(() => this.#acks.flush())
+    })
+  }
+
+  /** A channel that is closing throws; its session is over in a moment, and the broker delivers again. */
+  #write(write: () => void): void {
+    try {
+      write()
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'IllegalOperationError')) throw error
+      this.end()
+    }
+  }
+}
