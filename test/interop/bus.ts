@@ -244,11 +244,17 @@ export class Bus {
   }
 
   /** Publishes as a stranger would. */
-  async publish(exchange: string, routingKey: string, body: string): Promise<void> {
+  async publish(
+    exchange: string,
+    routingKey: string,
+    body: string | Buffer,
+    options: Options.Publish = {},
+  ): Promise<void> {
     await this.asking(async (channel) => {
       channel.publish(exchange, routingKey, Buffer.from(body), {
         contentType: 'application/json',
         contentEncoding: 'utf-8',
+        ...options,
       })
     })
   }

@@ -9,18 +9,27 @@ import { onTheBus } from './world.js'
 
 const world = onTheBus()
 
+interface Situation {
+  readonly theirs: string
+  readonly ours: string
+  /** Which part comes first. Default: the listener. */
+  readonly roles?: readonly ('listener' | 'notifier')[]
+}
+
+const roles = ['listener', 'notifier'] as const
+
 /** Options under which both sides must declare the same. */
-const situations: readonly { readonly theirs: string; readonly ours: string }[] = [
-  { theirs: '', ours: 'preset=oslo' },
+const situations: readonly Situation[] = [
+  { theirs: '', ours: 'preset=oslo', roles },
   { theirs: 'amqp_durable_queues=true', ours: 'preset=oslo&amqp_durable_queues=true' },
-  { theirs: 'amqp_durable_queues=true', ours: '' },
-  { theirs: 'rabbit_quorum_queue=true', ours: 'preset=oslo&rabbit_quorum_queue=true' },
+  { theirs: 'amqp_durable_queues=true', ours: '', roles },
+  { theirs: 'rabbit_quorum_queue=true', ours: 'preset=oslo&rabbit_quorum_queue=true', roles },
   { theirs: 'rabbit_quorum_queue=true', ours: 'rabbit_quorum_queue=true' },
   {
     theirs: 'rabbit_quorum_queue=true&rabbit_quorum_delivery_limit=7',
     ours: 'preset=oslo&rabbit_quorum_queue=true&rabbit_quorum_delivery_limit=7',
   },
-  { theirs: 'amqp_auto_delete=true', ours: 'preset=oslo&amqp_auto_delete=true' },
+  { theirs: 'amqp_auto_delete=true', ours: 'preset=oslo&amqp_auto_delete=true', roles },
   {
     theirs: 'amqp_auto_delete=true&amqp_durable_queues=true',
     ours: 'amqp_auto_delete=true',
@@ -29,10 +38,8 @@ const situations: readonly { readonly theirs: string; readonly ours: string }[] 
   { theirs: 'enable_cancel_on_failover=true', ours: 'preset=oslo&enable_cancel_on_failover=true' },
 ]
 
-const orders = situations.flatMap((situation) =>
-  (['Python', 'tocsin'] as const).flatMap((first) =>
-    (['listener', 'notifier'] as const).map((role) => ({ ...situation, first, role })),
-  ),
+const orders = situations.flatMap(({ theirs, ours, roles: some = ['listener'] as const }) =>
+  (['Python', 'tocsin'] as const).flatMap((first) => some.map((role) => ({ theirs, ours, first, role }))),
 )
 
 describe('both sides with the same options', () => {
