@@ -95,7 +95,7 @@ describe('the configuration', () => {
     const wrong = {
       g: { d: { accepted_event: ['a'] }, e: { accepted_priorities: 'info' } },
       h: 7,
-      i: { f: { accepted_events: ['[z-a]'] }, g: { accepted_events: [7] } },
+      i: { g: { accepted_events: [7] } },
     } as never
     const load = (): unknown => loadRouting(wrong)
     expect(load).toThrow(
@@ -105,7 +105,6 @@ describe('the configuration', () => {
       "driver 'e' of group 'g': 'accepted_priorities' wants a list of globs or null; found 'info'",
     )
     expect(load).toThrow("group 'h' is an object; found 7")
-    expect(load).toThrow("driver 'f' of group 'i': 'accepted_events' wants a list of globs; found an array")
     expect(load).toThrow("driver 'g' of group 'i': 'accepted_events' wants a list of globs; found an array")
   })
 })
