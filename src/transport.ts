@@ -4,8 +4,8 @@
 import type { Driver, DriverEntry, DriverEvents, Health } from './core/driver.js'
 import { ConfigurationError, DriverLoadFailure, MessagingException } from './core/errors.js'
 import type { EventSource } from './core/events.js'
-import { type Logger, warningLogger } from './core/logger.js'
-import { checkOptions, nearest, type OptionRules } from './core/options.js'
+import { type Logger, unfailing, wantedLogger, warningLogger } from './core/logger.js'
+import { checkOptions, describeValue, type OptionRules, unknownName } from './core/options.js'
 import { TransportURL } from './core/url.js'
 import { memoryDriverEntry } from './drivers/memory/driver.js'
 import { rabbitDriverEntry } from './drivers/rabbit/driver.js'
@@ -22,7 +22,7 @@ export interface TransportOptions {
 const optionRules: OptionRules = {
   controlExchange: { type: 'string' },
   maxBodySize: { type: 'integer', min: 1, max: 512 * 1024 * 1024 },
-  logger: { type: 'object' },
+  logger: { type: 'object', check: wantedLogger },
 }
 
 const drivers = new Map<string, DriverEntry>([
@@ -48,6 +48,11 @@ export function registerDriver(scheme: string, entry: DriverEntry): void {
       `the scheme '${scheme}' has a driver already; choose another scheme`,
     ])
   }
+  if (typeof (entry as Partial<DriverEntry> | null | undefined)?.create !== 'function') {
+    throw new ConfigurationError('registerDriver', [
+      `the entry of '${scheme}' has a method create(url, dependencies) that makes the driver; found ${describeValue(entry)}`,
+    ])
+  }
   drivers.set(scheme, entry)
 }
 
@@ -68,7 +73,7 @@ export class Transport implements AsyncDisposable {
     this.driver = driver
     this.controlExchange = options.controlExchange ?? 'openstack'
     this.maxBodySize = options.maxBodySize ?? defaultMaxBodySize
-    this.logger = options.logger ?? warningLogger
+    this.logger = unfailing(options.logger ?? warningLogger)
   }
 
   /** Link states and trouble of the driver. */
@@ -115,14 +120,12 @@ export function getTransport(
   const name = parsed.scheme.split('+', 1)[0] ?? ''
   const entry = drivers.get(name)
   if (entry === undefined) {
-    const near = nearest(name, [...drivers.keys()])
     throw new DriverLoadFailure(
       name,
-      `no driver for the scheme '${name}'${near === undefined ? '' : `; did you mean '${near}'?`} Known schemes: ${[...drivers.keys()].join(', ')}. ` +
-        'Others are added with registerDriver(scheme, entry).',
+      `${unknownName('driver for the scheme', name, [...drivers.keys()])}. Others are added with registerDriver(scheme, entry)`,
     )
   }
-  const logger = options.logger ?? warningLogger
+  const logger = unfailing(options.logger ?? warningLogger)
   try {
     const driver = entry.create(parsed, { logger, maxBodySize: options.maxBodySize ?? defaultMaxBodySize })
     return new Transport(parsed, driver, options)

@@ -23,3 +23,28 @@ export const warningLogger: Logger = {
     console.error(`tocsin: ${message}`, ...(details === undefined ? [] : [details]))
   },
 }
+
+const levels = ['debug', 'info', 'warn', 'error'] as const
+
+/** `logger`, but what it throws is dropped: a broken log must not stop messages. */
+export function unfailing(logger: Logger): Logger {
+  const guarded = (level: (typeof levels)[number]): Logger['info'] => {
+    return (message, details) => {
+      try {
+        if (details === undefined) logger[level](message)
+        else logger[level](message, details)
+      } catch {
+        // By the contract of Logger. There is nobody left to tell.
+      }
+    }
+  }
+  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') }
+}
+
+/** For options: what is wanted instead of `value`, if it is no logger. */
+export function wantedLogger(value: unknown): string | undefined {
+  const missing = levels.filter((level) => typeof (value as Partial<Logger>)[level] !== 'function')
+  return missing.length === 0
+    ? undefined
+    : `a logger with the methods ${levels.join(', ')} (missing: ${missing.join(', ')})`
+}

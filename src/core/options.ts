@@ -83,13 +83,19 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   let best: string | undefined
   let least = Math.max(1, Math.floor(name.length / 3)) + 1
   for (const candidate of known) {
-    const distance = editDistance(fold(name), fold(candidate))
+    const distance = distanceOf(fold(name), fold(candidate))
     if (distance < least) {
       least = distance
       best = candidate
     }
   }
   return best
+}
+
+/** A word that only goes on (`warning` for `warn`) is near, however long its end. */
+function distanceOf(name: string, candidate: string): number {
+  const [short, long] = name.length < candidate.length ? [name, candidate] : [candidate, name]
+  return short.length >= 4 && long.startsWith(short) ? 1 : editDistance(name, candidate)
 }
 
 function editDistance(one: string, other: string): number {

@@ -25,6 +25,8 @@ export const defaultRetryPolicy: Required<RetryPolicy> = {
 
 /** Milliseconds before retry number `retry` (0 = the first). No jitter: order among retries is worth more here. */
 export function retryDelay(policy: Required<RetryPolicy>, retry: number): number {
+  // Beyond some thousand retries the power is Infinity, and 0 x Infinity no number.
+  if (policy.delay === 0) return 0
   return Math.min(policy.maxDelay, policy.delay * policy.backoff ** Math.max(0, retry))
 }
 

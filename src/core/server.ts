@@ -2,7 +2,7 @@
  * A listener's engine: credit, dispatch, executor, settlement, and the life from start to wait. Knows nothing of notifications.
  * source: oslo_messaging/server.py (MessageHandlingServer), with its start/stop/wait order but not its traps
  */
-import { type Dispatcher, isJob } from './dispatcher.js'
+import { type Dispatcher, isJob, type Job } from './dispatcher.js'
 import type { Driver, DriverListener, ListenerStats, Subscription } from './driver.js'
 import { describeError, MessagingException, ServerListenError } from './errors.js'
 import type { Executor } from './executor.js'
@@ -21,7 +21,20 @@ export interface ServerParts {
   readonly prefetch?: number | undefined
   readonly deadLetter: boolean
   readonly logger: Logger
-  readonly onRestored?: (() => void) | undefined
+  readonly hooks?: ServerHooks
+}
+
+/** What an owner wants to know of each life, in this order. They never throw. */
+export interface ServerHooks {
+  /** Before the first message can come. */
+  readonly onOpen?: () => void
+  /** Every subscription is live. */
+  readonly onStarted?: () => void
+  readonly onRestored?: () => void
+  /** No new message comes; those in hand go on. Also after a start that failed, without `onStarted`. */
+  readonly onClosed?: () => void
+  /** The same, but only after `onStarted`. */
+  readonly onStopped?: () => void
 }
 
 export interface StartOptions {
@@ -67,9 +80,12 @@ export class MessageServer {
   async wait(options: WaitOptions = {}): Promise<void> {
     const run = this.#run
     if (run === undefined) return
-    await run.wait(options.timeout ?? 30_000)
-    this.#last = run.stats()
-    if (this.#run === run) this.#run = undefined
+    try {
+      await run.wait(options.timeout ?? 30_000)
+    } finally {
+      this.#last = run.stats()
+      if (this.#run === run) this.#run = undefined
+    }
   }
 
   /** Messages with endpoints or kept for a batch, and messages that wait raw behind them. */
@@ -80,10 +96,6 @@ export class MessageServer {
   /** Of the present start, or the last one. */
   driverStats(): ListenerStats {
     return this.#run?.stats() ?? this.#last ?? noStats
-  }
-
-  get isRunning(): boolean {
-    return this.#run !== undefined && !this.#run.isStopping
   }
 }
 
@@ -106,11 +118,13 @@ class Run {
   readonly #drainLimit = new AbortController()
   readonly #stopCalled: Promise<void>
   #onStop: () => void = () => {}
+  readonly #whenFreed: Promise<void>
+  #onFreed: () => void = () => {}
   #listener: DriverListener | undefined
   #inHand = 0
   #isTaking = false
   #stopped: Promise<void> | undefined
-  #drained: Promise<void> | undefined
+  #freed: Promise<void> | undefined
 
   constructor(parts: ServerParts, options: StartOptions) {
     this.#parts = parts
@@ -119,6 +133,9 @@ class Run {
     this.#credit = Math.min(65_535, Math.max(derived, prefetch ?? 0))
     this.#stopCalled = new Promise((resolve) => {
       this.#onStop = resolve
+    })
+    this.#whenFreed = new Promise((resolve) => {
+      this.#onFreed = resolve
     })
     this.started = this.#start(options)
     // Who already waits for the end of a start that fails must not wait for ever.
@@ -134,20 +151,24 @@ class Run {
   }
 
   async #start(options: StartOptions): Promise<void> {
-    const { driver, dispatcher, executor, subscriptions, targets, deadLetter, onRestored } = this.#parts
+    const { driver, dispatcher, executor, subscriptions, targets, deadLetter, hooks } = this.#parts
+    const { timeout, signal } = options
     dispatcher.open({
-      onJob: (job) => executor.execute(job),
+      onJob: (job) => this.#execute(job),
       onSettled: (count) => this.#onSettled(count),
       signal: this.#drainLimit.signal,
     })
+    hooks?.onOpen?.()
     try {
       await executor.start?.()
       this.#listener = await driver.listen(
         subscriptions,
-        { credit: this.#credit, deadLetter, timeout: options.timeout, signal: options.signal, onRestored },
+        { credit: this.#credit, deadLetter, timeout, signal, onRestored: hooks?.onRestored },
         (message) => this.#onIncoming(message),
       )
+      hooks?.onStarted?.()
     } catch (error) {
+      hooks?.onClosed?.()
       await executor.close(0)
       if (error instanceof MessagingException && !(error.code in linkCodes)) throw error
       throw new ServerListenError(targets, `can't listen to ${targets.join(', ')}: ${describeError(error)}`, {
@@ -184,11 +205,21 @@ class Run {
     const prepared = this.#parts.dispatcher.prepare(message)
     if (prepared === undefined) return
     if (isJob(prepared)) {
-      this.#parts.executor.execute(prepared)
+      this.#execute(prepared)
       return
     }
     this.#inHand -= 1
     settle(message, prepared)
+  }
+
+  /** An executor of a user's may break its promise; a job that it threw at must not hold its credit for ever. */
+  #execute(job: Job): void {
+    try {
+      this.#parts.executor.execute(job)
+    } catch (error) {
+      this.#parts.logger.error('the executor threw at a job, which is given back to the broker', { error })
+      job.abandon()
+    }
   }
 
   stop(): Promise<void> {
@@ -199,31 +230,42 @@ class Run {
   }
 
   async #stop(): Promise<void> {
+    const { dispatcher, hooks } = this.#parts
     await this.started.catch(() => {})
     await this.#listener?.stop()
     for (const message of this.#backlog.takeAll()) message.requeue()
-    this.#parts.dispatcher.flush()
+    dispatcher.flush()
+    if (this.#listener === undefined) return
+    hooks?.onClosed?.()
+    hooks?.onStopped?.()
   }
 
-  wait(timeout: number): Promise<void> {
-    this.#drained ??= this.#drain(timeout)
-    return this.#drained
-  }
-
-  async #drain(timeout: number): Promise<void> {
+  /** The first `timeout` to pass counts: who waits with a short one does not wait for another's long one. */
+  async wait(timeout: number): Promise<void> {
     await this.#stopCalled
     await this.#stopped
-    const { executor, logger, targets } = this.#parts
-    await executor.close(timeout)
-    if (this.#inHand > 0) {
-      logger.warn(
-        `${this.#inHand} messages were still in hand after ${timeout} ms and are given back to the broker`,
-        { targets },
+    if (this.#freed === undefined) {
+      try {
+        await Promise.race([this.#parts.executor.close(timeout), this.#whenFreed])
+      } finally {
+        this.#freed ??= this.#free(timeout)
+        this.#onFreed()
+      }
+    }
+    await this.#freed
+  }
+
+  async #free(timeout: number): Promise<void> {
+    const late = this.#inHand
+    if (late > 0) {
+      this.#parts.logger.warn(
+        `${late} messages were still in hand after ${timeout} ms and are given back to the broker`,
+        { targets: this.#parts.targets },
       )
     }
     // Closed first: a handler that gives up at the signal must not count as having handled its message.
     await this.#listener?.close()
-    this.#drainLimit.abort()
+    if (late > 0) this.#drainLimit.abort()
   }
 }
 

@@ -12,7 +12,7 @@ import { type Notification, PRIORITIES, type Priority } from './endpoint.js'
 import { type Accepted, type ErrorSubject, type Intake, subjectOfNotification } from './intake.js'
 import { readResult } from './result.js'
 import type { Unhandled } from './settlement.js'
-import { validatePayload } from './validation.js'
+import { validatePayload, validatorFailure } from './validation.js'
 
 export interface BatchOptions {
   readonly batchSize: number
@@ -103,7 +103,7 @@ class BatchJob implements Job {
   }
 
   abandon(): void {
-    for (const { accepted } of this.#members) accepted.message.requeue()
+    for (const { accepted } of this.#members) this.#intake.giveBack(accepted.message)
     this.#hooks.onSettled(this.size)
   }
 
@@ -135,17 +135,16 @@ class BatchJob implements Job {
           payload: await validatePayload(schema, eventType, payload),
         }
       } catch (error) {
-        const failure =
-          error instanceof ValidationFailure
-            ? error
-            : new ValidationFailure(eventType, [`the validator threw: ${String(error)}`])
-        member.outcome = this.#intake.reject(
-          failure,
-          'invalid-payload',
-          subjectOfNotification(member.notification),
-        )
+        member.outcome = this.#invalid(member, error)
       }
     }
+  }
+
+  #invalid({ accepted, notification, finished }: Member, error: unknown): Outcome {
+    const about = subjectOfNotification(notification)
+    if (error instanceof ValidationFailure) return this.#intake.reject(error, 'invalid-payload', about)
+    const failure = validatorFailure(notification.eventType, error)
+    return this.#intake.settleUnhandled(accepted.message, { error: failure, finished }, about)
   }
 
   async #call(endpoint: BoundEndpoint, priority: Priority, members: readonly Member[]): Promise<void> {

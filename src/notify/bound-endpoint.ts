@@ -37,7 +37,7 @@ export interface BoundEndpoint {
  * Throws InvalidEndpoint for what is no object or has no method of any priority, InvalidFilter for a bad rule.
  */
 export function bindEndpoints(endpoints: readonly unknown[], executor: Executor): BoundEndpoint[] {
-  const names = new Map<string, number>()
+  const names = new Set<string>()
   return endpoints.map((endpoint, index) => {
     if (typeof endpoint !== 'object' || endpoint === null || Array.isArray(endpoint)) {
       throw new InvalidEndpoint(
@@ -48,6 +48,7 @@ export function bindEndpoints(endpoints: readonly unknown[], executor: Executor)
     const target = (executor.bind?.(endpoint) ?? endpoint) as Readonly<Record<string, unknown>>
     const methods = PRIORITIES.filter((priority) => typeof target[priority] === 'function')
     if (methods.length === 0) throw noMethod(endpoint, index)
+    if (typeof target['warning'] === 'function' && !methods.includes('warn')) throw warningMethod(index)
     const traits = endpoint as { readonly name?: unknown; readonly filterRule?: FilterRule }
     return {
       name: distinct(names, nameOf(endpoint, traits.name, index, methods)),
@@ -68,10 +69,11 @@ function nameOf(endpoint: object, given: unknown, index: number, methods: readon
 }
 
 /** Two instances of a class are two endpoints: a retry must not take one for the other. */
-function distinct(names: Map<string, number>, name: string): string {
-  const count = (names.get(name) ?? 0) + 1
-  names.set(name, count)
-  return count === 1 ? name : `${name}#${count}`
+function distinct(names: Set<string>, name: string): string {
+  let free = name
+  for (let count = 2; names.has(free); count++) free = `${name}#${count}`
+  names.add(free)
+  return free
 }
 
 function noMethod(endpoint: object, index: number): InvalidEndpoint {
@@ -81,6 +83,14 @@ function noMethod(endpoint: object, index: number): InvalidEndpoint {
     'NO_PRIORITY_METHOD',
     `endpoint ${index} has a method for each priority it wants (${PRIORITIES.join(', ')}); found ${found.join(', ') || 'no method'}` +
       (meant === undefined ? '' : `; did you mean '${meant}'?`),
+  )
+}
+
+/** The original leaves such a method uncalled and says nothing. */
+function warningMethod(index: number): InvalidEndpoint {
+  return new InvalidEndpoint(
+    'NO_PRIORITY_METHOD',
+    `endpoint ${index} has a method 'warning', which would never be called: the priority is 'warn'; did you mean 'warn'?`,
   )
 }
 

@@ -1,13 +1,7 @@
 /** `for await` over a listener: the endpoint behind it, and the hand-over. */
 import { Fifo } from '../core/fifo.js'
-import {
-  type EventMap,
-  type Notification,
-  type NotificationEndpoint,
-  NotificationResult,
-  reject,
-  requeue,
-} from './endpoint.js'
+import { type EventMap, type Notification, NotificationResult, reject, requeue } from './endpoint.js'
+import { GIVE_BACK } from './result.js'
 
 /** One notification to settle. The first of the three verbs counts; later ones do nothing. */
 export interface Delivery<E extends EventMap = EventMap> {
@@ -21,29 +15,31 @@ export interface Delivery<E extends EventMap = EventMap> {
 
 interface Waiting<E extends EventMap> {
   readonly notification: Notification<E>
-  readonly settle: (result: NotificationResult) => void
+  readonly settle: (result: NotificationResult | typeof GIVE_BACK) => void
 }
 
 /** Bounded by the listener's credit: no more wait here than are in hand. */
 export class DeliveryStream<E extends EventMap> {
-  readonly endpoint: NotificationEndpoint<E>
+  /** A NotificationEndpoint, but for GIVE_BACK among its results. */
+  readonly endpoint: object
   readonly #waiting = new Fifo<Waiting<E>>()
   #isOpen = false
-  #wake: () => void = () => {}
+  /** One for each loop that waits. */
+  #wake: (() => void)[] = []
 
   constructor() {
-    const hold = (notification: Notification<E>): Promise<NotificationResult> =>
+    const hold = (notification: Notification<E>): Promise<NotificationResult | typeof GIVE_BACK> =>
       new Promise((settle) => {
         if (!this.#isOpen) {
-          settle(requeue({ delay: 0 }))
+          settle(GIVE_BACK)
           return
         }
         this.#waiting.push({ notification, settle })
-        this.#wake()
+        this.#wakeAll()
       })
     const method =
       (priority: Notification['priority']) =>
-      (...[ctxt, publisherId, eventType, payload, metadata]: unknown[]): Promise<NotificationResult> =>
+      (...[ctxt, publisherId, eventType, payload, metadata]: unknown[]) =>
         hold({ priority, ctxt, publisherId, eventType, payload, metadata } as Notification<E>)
     this.endpoint = {
       name: 'for-await',
@@ -64,9 +60,13 @@ export class DeliveryStream<E extends EventMap> {
   /** Ends the iteration; what waits goes back to the broker. */
   close(): void {
     this.#isOpen = false
-    // At once and not by the retry policy: nobody has tried them.
-    for (const { settle } of this.#waiting.takeAll()) settle(requeue({ delay: 0 }))
-    this.#wake()
+    // Not by the retry policy: nobody has tried them.
+    for (const { settle } of this.#waiting.takeAll()) settle(GIVE_BACK)
+    this.#wakeAll()
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#wake.splice(0)) wake()
   }
 
   async *deliveries(): AsyncGenerator<Delivery<E>, void, void> {
@@ -74,7 +74,7 @@ export class DeliveryStream<E extends EventMap> {
       const next = this.#waiting.shift()
       if (next === undefined) {
         await new Promise<void>((resolve) => {
-          this.#wake = resolve
+          this.#wake.push(resolve)
         })
         continue
       }

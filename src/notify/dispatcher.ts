@@ -1,15 +1,14 @@
 /** One notification at a time: the job that calls its endpoints in order and settles it. source: oslo_messaging/notify/dispatcher.py */
 import { runWithNotification } from '../core/context.js'
 import type { Dispatcher, DispatcherHooks, Job } from '../core/dispatcher.js'
-import type { MessagingException } from '../core/errors.js'
 import { ValidationFailure } from '../core/errors.js'
 import { type IncomingMessage, type Outcome, settle } from '../core/message.js'
 import type { BoundEndpoint } from './bound-endpoint.js'
 import type { Notification } from './endpoint.js'
 import { type Accepted, type ErrorSubject, type Intake, subjectOfNotification } from './intake.js'
-import { readResult } from './result.js'
+import { GIVE_BACK, isThenable, readResult } from './result.js'
 import type { Unhandled } from './settlement.js'
-import { type PayloadSchema, validatePayload } from './validation.js'
+import { type PayloadSchema, validatePayload, validatorFailure } from './validation.js'
 
 export class NotificationDispatcher implements Dispatcher {
   readonly batchSize = 1
@@ -59,7 +58,7 @@ class NotificationJob implements Job {
   }
 
   abandon(): void {
-    this.#accepted.message.requeue()
+    this.#intake.giveBack(this.#accepted.message)
     this.#hooks.onSettled(1)
   }
 
@@ -87,11 +86,7 @@ class NotificationJob implements Job {
   #invalid(error: unknown): void {
     if (error instanceof ValidationFailure)
       this.#end(this.#intake.reject(error, 'invalid-payload', this.#about()))
-    else this.#unhandled({ error: this.#validatorThrew(error) })
-  }
-
-  #validatorThrew(error: unknown): MessagingException {
-    return new ValidationFailure(this.subject.eventType, [`the validator threw: ${String(error)}`])
+    else this.#unhandled({ error: validatorFailure(this.subject.eventType, error) })
   }
 
   /** A loop while endpoints are synchronous; goes on after the promise of one that is not. */
@@ -108,7 +103,8 @@ class NotificationJob implements Job {
         return
       }
       if (isThenable(returned)) {
-        returned.then(
+        // Not its own `then`: a thenable that is no promise may call back twice, or throw.
+        void Promise.resolve(returned).then(
           (result) => {
             if (this.#took(endpoint, result)) this.#callFrom(index + 1)
           },
@@ -131,6 +127,11 @@ class NotificationJob implements Job {
 
   /** Whether the next endpoint's turn has come; otherwise the message is settled. */
   #took(endpoint: BoundEndpoint, returned: unknown): boolean {
+    if (returned === GIVE_BACK) {
+      this.abandon()
+      this.#done()
+      return false
+    }
     const result = readResult(returned)
     if (result === 'handled') {
       endpoint.stats.handled += 1
@@ -172,8 +173,4 @@ class NotificationJob implements Job {
     this.#hooks.onSettled(1)
     this.#done()
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

@@ -54,13 +54,7 @@ export class NotificationFilter<E extends EventMap = EventMap> {
   readonly #payload: readonly (readonly [string, Matcher])[]
 
   constructor(fields: FilterFields<E> = {}) {
-    const unknown = Object.keys(fields).filter((name) => !(fieldNames as readonly string[]).includes(name))
-    if (unknown.length > 0) {
-      throw new ConfigurationError(
-        'NotificationFilter',
-        unknown.map((name) => unknownName('field', name, fieldNames)),
-      )
-    }
+    checkFields(fields)
     this.#publisherId = matcher('publisherId', fields.publisherId)
     this.#eventType = matcher('eventType', fields.eventType)
     this.#context = matchers('context', fields.context)
@@ -96,6 +90,20 @@ export function compileRule(
   throw new InvalidFilter(
     'INVALID_FILTER',
     `a filterRule is a NotificationFilter, a function, or a list of globs such as ['compute.instance.*']; found ${describeValue(rule)}`,
+  )
+}
+
+function checkFields(fields: unknown): void {
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+    throw new ConfigurationError('NotificationFilter', [
+      `wants an object such as { eventType: '^compute' }; found ${describeValue(fields)}`,
+    ])
+  }
+  const unknown = Object.keys(fields).filter((name) => !(fieldNames as readonly string[]).includes(name))
+  if (unknown.length === 0) return
+  throw new ConfigurationError(
+    'NotificationFilter',
+    unknown.map((name) => unknownName('field', name, fieldNames)),
   )
 }
 

@@ -8,6 +8,7 @@ import type { BoundEndpoint } from './bound-endpoint.js'
 import { type Notification, PRIORITIES, type Priority } from './endpoint.js'
 import { type DecodedNotification, type DecodeOptions, decodeNotification } from './envelope.js'
 import { RecentIds } from './recent.js'
+import { isThenable } from './result.js'
 import {
   endpointFailure,
   type Settlement,
@@ -51,8 +52,10 @@ export interface IntakeStats {
   handled: number
   requeued: number
   rejected: number
-  /** Not handled, and acknowledged because requeue is off. */
+  /** Not handled, and acknowledged because requeue is off or the policy says `discard`. */
   lost: number
+  /** Given back to the broker because the listener was stopped: before an endpoint saw it, or as it was still in hand at the deadline. */
+  givenBack: number
 }
 
 /** A notification and who wants it. */
@@ -77,6 +80,7 @@ export class Intake {
     requeued: 0,
     rejected: 0,
     lost: 0,
+    givenBack: 0,
   }
   readonly #byPriority: ReadonlyMap<string, readonly BoundEndpoint[]>
   readonly #handledIds: RecentIds
@@ -154,8 +158,19 @@ export class Intake {
     return { verb: 'reject', reason, error }
   }
 
+  /** Gives a message back that no endpoint has seen. */
+  giveBack(message: IncomingMessage): void {
+    this.stats.givenBack += 1
+    message.requeue()
+  }
+
   /** The outcome of a message that is done. */
   handled(accepted: Accepted): Outcome {
+    // It was given back already, and its endpoint may have given up: it is no duplicate when it comes again.
+    if (accepted.notification.metadata.signal.aborted) {
+      this.stats.givenBack += 1
+      return ACKNOWLEDGE
+    }
     this.stats.handled += 1
     if (accepted.uniqueId !== undefined) this.#handledIds.add(accepted.uniqueId)
     return ACKNOWLEDGE
@@ -216,7 +231,7 @@ export class Intake {
     const wanting: BoundEndpoint[] = []
     for (const endpoint of this.#byPriority.get(priority) ?? []) {
       endpoint.stats.received += 1
-      if (endpoint.wants === undefined || endpoint.wants(notification)) wanting.push(endpoint)
+      if (endpoint.wants === undefined || verdictOf(endpoint.wants(notification))) wanting.push(endpoint)
       else endpoint.stats.filtered += 1
     }
     return wanting
@@ -233,6 +248,13 @@ function subjectOf(fields: Readonly<Record<string, unknown>>): ErrorSubject {
     eventType:
       typeof fields['event_type'] === 'string' ? fields['event_type'] : describeValue(fields['event_type']),
   }
+}
+
+/** A promise is true, whatever it says later; and its rejection would be nobody's. */
+function verdictOf(verdict: unknown): boolean {
+  if (!isThenable(verdict)) return Boolean(verdict)
+  verdict.then(undefined, () => {})
+  throw new TypeError('the filter function returned a promise; it must return true or false itself')
 }
 
 function priorityOf(fields: Readonly<Record<string, unknown>>): string {

@@ -1,6 +1,6 @@
 /** Options of listeners, with the rules they are checked by. */
 import type { Executor } from '../core/executor.js'
-import type { Logger } from '../core/logger.js'
+import { type Logger, wantedLogger } from '../core/logger.js'
 import type { OptionRules } from '../core/options.js'
 import type { RetryPolicy } from '../core/retry.js'
 import type { Serializer } from '../core/serializer.js'
@@ -74,13 +74,26 @@ const listenerRules: OptionRules = {
   bigint: { type: 'boolean' },
   duplicates: { type: 'integer', min: 0, max: 1_000_000 },
   context: { type: 'boolean' },
-  logger: { type: 'object' },
+  logger: { type: 'object', check: wantedLogger },
 }
 
 const batchRules: OptionRules = {
   ...listenerRules,
   batchSize: { type: 'integer', min: 1, max: 65_535 },
   batchTimeout: { type: 'number', min: 0, max: 2_147_483_647, nullable: true },
+}
+
+/** Of `start()` and `wait()`. */
+export const callRules: { readonly start: OptionRules; readonly wait: OptionRules } = {
+  start: {
+    timeout: { type: 'number', min: 0, max: 2_147_483_647 },
+    signal: {
+      type: 'object',
+      wanted: 'an AbortSignal',
+      check: (value) => (value instanceof AbortSignal ? undefined : 'an AbortSignal'),
+    },
+  },
+  wait: { timeout: { type: 'number', min: 0, max: 2_147_483_647 } },
 }
 
 export const optionRules: {

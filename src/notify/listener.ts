@@ -12,9 +12,9 @@ import {
   type MessagingException,
   UnsupportedFeature,
 } from '../core/errors.js'
-import { createEmitter, type Emitter, type EventSource, emitSafely } from '../core/events.js'
-import type { Logger } from '../core/logger.js'
-import { describeValue, optionProblems } from '../core/options.js'
+import { createEmitter, type Emitter, emitSafely } from '../core/events.js'
+import { type Logger, unfailing } from '../core/logger.js'
+import { checkOptions, describeValue, optionProblems } from '../core/options.js'
 import { defaultRetryPolicy, type RetryPolicy } from '../core/retry.js'
 import { NoOpSerializer } from '../core/serializer.js'
 import { MessageServer, type StartOptions, type WaitOptions } from '../core/server.js'
@@ -33,7 +33,12 @@ import {
   PRIORITIES,
 } from './endpoint.js'
 import { type ErrorSubject, Intake, type IntakeStats } from './intake.js'
-import { type BatchListenerOptions, type ListenerOptions, optionRules } from './listener-options.js'
+import {
+  type BatchListenerOptions,
+  callRules,
+  type ListenerOptions,
+  optionRules,
+} from './listener-options.js'
 import { compileValidators } from './validation.js'
 
 export type ListenerEvents = {
@@ -82,10 +87,12 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
     kind: 'single' | 'batch',
   ) {
     checkListenerOptions(options, targets, endpoints, kind)
-    this.#logger = options.logger ?? transport.logger
+    this.#logger = options.logger === undefined ? transport.logger : unfailing(options.logger)
     this.#stream = kind === 'single' && endpoints.length === 0 ? new DeliveryStream<E>() : undefined
     // What a `for await` loop leaves unsettled must go back, whatever the default for endpoints is.
-    const policy = policyOf(this.#stream === undefined ? options : { allowRequeue: true, ...options })
+    const policy = policyOf(
+      this.#stream === undefined ? options : { ...options, allowRequeue: options.allowRequeue ?? true },
+    )
     const executor = makeExecutor(options.executor ?? 'async-loop', {
       concurrency:
         options.concurrency ??
@@ -133,7 +140,13 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
       prefetch: options.prefetch,
       deadLetter: deadLetter && features.deadLetter,
       logger: this.#logger,
-      onRestored: () => void emitSafely(this.#emitter, this.#logger, 'restored'),
+      hooks: {
+        onOpen: () => this.#stream?.open(),
+        onStarted: () => void emitSafely(this.#emitter, this.#logger, 'started'),
+        onRestored: () => void emitSafely(this.#emitter, this.#logger, 'restored'),
+        onClosed: () => this.#stream?.close(),
+        onStopped: () => void emitSafely(this.#emitter, this.#logger, 'stopped'),
+      },
     })
   }
 
@@ -143,26 +156,23 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
    * ExecutorLoadFailure when a worker module does not load; it may then be called again.
    */
   async start(options: StartOptions = {}): Promise<void> {
-    const wasRunning = this.#server.isRunning
-    this.#stream?.open()
+    checkOptions('start', options, callRules.start)
     await this.#server.start(options)
-    if (!wasRunning) emitSafely(this.#emitter, this.#logger, 'started')
   }
 
   /** When it resolves, no new message reaches an endpoint; those in hand go on. Before a start: resolves at once. */
-  async stop(): Promise<void> {
-    const wasRunning = this.#server.isRunning
-    await this.#server.stop()
-    this.#stream?.close()
-    if (wasRunning) emitSafely(this.#emitter, this.#logger, 'stopped')
+  stop(): Promise<void> {
+    return this.#server.stop()
   }
 
   /**
    * Resolves when the messages in hand are settled, their acknowledgements are with the broker and the link is free. Called before
-   * `stop()` it waits for that. After `timeout` ms (default 30,000) `metadata.signal` aborts and what is still in hand goes back to the broker.
+   * `stop()` it waits for that. After `timeout` ms (default 30,000) `metadata.signal` aborts and what is still in hand goes back to the
+   * broker. Of several calls the first timeout to pass counts.
    */
-  wait(options: WaitOptions = {}): Promise<void> {
-    return this.#server.wait(options)
+  async wait(options: WaitOptions = {}): Promise<void> {
+    checkOptions('wait', options, callRules.wait)
+    await this.#server.wait(options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -187,9 +197,20 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
     return deadLettersOf(this.#driver, this.#subscriptions)
   }
 
-  on: EventSource<ListenerEvents>['on'] = (event, listener) => this.#emitter.on(event, listener)
-  once: EventSource<ListenerEvents>['once'] = (event, listener) => this.#emitter.once(event, listener)
-  off: EventSource<ListenerEvents>['off'] = (event, listener) => this.#emitter.off(event, listener)
+  on<K extends keyof ListenerEvents>(event: K, listener: ListenerEvents[K]): this {
+    this.#emitter.on(event, listener)
+    return this
+  }
+
+  once<K extends keyof ListenerEvents>(event: K, listener: ListenerEvents[K]): this {
+    this.#emitter.once(event, listener)
+    return this
+  }
+
+  off<K extends keyof ListenerEvents>(event: K, listener: ListenerEvents[K]): this {
+    this.#emitter.off(event, listener)
+    return this
+  }
 
   /**
    * Deliveries one by one, for a listener made with no endpoints (`[]`); it hears all seven priorities. Starts the listener when it is not
@@ -246,13 +267,16 @@ export function getBatchNotificationListener<E extends EventMap = EventMap>(
 }
 
 function checkListenerOptions(
-  options: object,
+  options: unknown,
   targets: unknown,
   endpoints: unknown,
   kind: 'single' | 'batch',
 ): void {
   const problems = optionProblems(options, optionRules[kind])
-  const { retry, allowRequeue } = options as { readonly retry?: unknown; readonly allowRequeue?: unknown }
+  const { retry, allowRequeue } = (options ?? {}) as {
+    readonly retry?: unknown
+    readonly allowRequeue?: unknown
+  }
   if (typeof retry === 'object' && retry !== null) {
     problems.push(...optionProblems(retry, optionRules.retry).map((problem) => `in 'retry': ${problem}`))
     if (allowRequeue === false)

@@ -11,8 +11,8 @@ export function readResult(returned: unknown): ReadResult {
   if (returned === 'requeue') return { verb: 'requeue', delay: undefined }
   if (typeof returned !== 'object' || returned === null || !('verb' in returned)) return 'handled'
   if (returned.verb === 'requeue') {
-    const delay = 'delay' in returned ? Number(returned.delay) : Number.NaN
-    return { verb: 'requeue', delay: Number.isFinite(delay) && delay >= 0 ? delay : undefined }
+    const delay = 'delay' in returned ? returned.delay : undefined
+    return { verb: 'requeue', delay: typeof delay === 'number' && delay >= 0 ? delay : undefined }
   }
   if (returned.verb === 'reject') {
     const reason = 'reason' in returned && typeof returned.reason === 'string' ? returned.reason : 'rejected'
@@ -20,4 +20,11 @@ export function readResult(returned: unknown): ReadResult {
     return { verb: 'reject', reason, error }
   }
   return 'handled'
+}
+
+/** What the endpoint behind `for await` returns for a notification that the loop has not seen: not an attempt, so the retry policy has no say. */
+export const GIVE_BACK: unique symbol = Symbol('give back')
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

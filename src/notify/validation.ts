@@ -1,6 +1,7 @@
 /** Validation of payloads by any library that speaks Standard Schema (zod, valibot, arktype, ...). */
-import { ConfigurationError, ValidationFailure } from '../core/errors.js'
+import { ConfigurationError, describeError, MessagingException, ValidationFailure } from '../core/errors.js'
 import { describeValue } from '../core/options.js'
+import { isThenable } from './result.js'
 
 /** The part of Standard Schema (version 1) that is used here. source: standardschema.dev */
 export interface PayloadSchema {
@@ -44,12 +45,21 @@ function isSchema(schema: unknown): boolean {
   return typeof standard?.validate === 'function'
 }
 
-/** What the schema makes of a payload, at once or as a promise. Throws (or rejects with) ValidationFailure. */
+/** What the schema makes of a payload, at once or as a promise. Throws (or rejects with) ValidationFailure, or what the schema throws. */
 export function validatePayload(schema: PayloadSchema, eventType: string, payload: unknown): unknown {
   const result = schema['~standard'].validate(payload)
-  return result instanceof Promise
-    ? result.then((settled) => valueOf(settled, eventType))
+  return isThenable(result)
+    ? Promise.resolve(result).then((settled) => valueOf(settled, eventType))
     : valueOf(result, eventType)
+}
+
+/** A schema that threw has not judged the payload: a retry may. */
+export function validatorFailure(eventType: string, thrown: unknown): MessagingException {
+  return new MessagingException(
+    'VALIDATOR_THREW',
+    `the validator of '${eventType}' threw: ${describeError(thrown)}`,
+    { cause: thrown },
+  )
 }
 
 function valueOf(result: SchemaResult, eventType: string): unknown {
