@@ -15,17 +15,18 @@ const mixed = (count: number): PyMessage[] =>
   numbers(count).map((n) => ({ priority: priorityOf(n), event_type: 'numbered', payload: n }))
 
 describe('batches', () => {
-  // As the original's functional test: 205 messages in batches of 100 with a timeout of 2 s.
+  // As the original's functional test: 205 messages in batches of 100 with a timeout of 2 s. All are there before the listener, so that a
+  // slow machine does not cut a batch short.
   test('205 notifications of Python reach our batch endpoint as 100, 100 and 5, in order', async () => {
     const { bus } = world
     const batches: (readonly Notification[])[] = []
+    await bus.theirNotify(
+      numbers(205).map((n) => ({ priority: 'info', event_type: 'test', payload: `notification ${n}` })),
+    )
     const ours = await bus.ourBatchListener([{ info: (batch) => void batches.push(batch) }], {
       batchSize: 100,
       batchTimeout: 2_000,
     })
-    await bus.theirNotify(
-      numbers(205).map((n) => ({ priority: 'info', event_type: 'test', payload: `notification ${n}` })),
-    )
     await eventually(() => batches.flat().length >= 205, {
       what: () => `205 in batches; had ${batches.flat().length}`,
     })
@@ -37,12 +38,12 @@ describe('batches', () => {
   test('205 notifications of ours reach a Python batch endpoint as 100, 100 and 5', async () => {
     const { bus } = world
     const notifier = bus.notifier()
+    await Promise.all(numbers(205).map((n) => notifier.info({ user_id: 'u' }, 'test', `notification ${n}`)))
     const theirs = await bus.theirListener({
       endpoints: [{ priorities: ['info'] }],
       batch_size: 100,
       batch_timeout: 2,
     })
-    await Promise.all(numbers(205).map((n) => notifier.info({ user_id: 'u' }, 'test', `notification ${n}`)))
     const calls = await theirs.heard(3)
     expect(calls.map(({ messages }) => messages?.length).toSorted((a = 0, b = 0) => b - a)).toEqual([
       100, 100, 5,

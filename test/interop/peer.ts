@@ -121,6 +121,7 @@ export class PythonPeer {
   readonly #pending = new Map<number, Pending>()
   readonly #listeners = new Map<string, PythonListener>()
   #stderr = ''
+  #ended: Error | undefined
   #lastId = 0
 
   constructor() {
@@ -131,6 +132,8 @@ export class PythonPeer {
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-10_000)
     })
+    // Writing to a process that is gone: `close` tells why it went.
+    this.#child.stdin.on('error', () => {})
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#read(line))
     void this.#exited.then(
       () => this.#failAll(new Error(`the Python peer ended: ${this.#stderr}`)),
@@ -185,6 +188,7 @@ export class PythonPeer {
   }
 
   #do(command: string, options: object): Promise<unknown> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject })
@@ -205,6 +209,7 @@ export class PythonPeer {
   }
 
   #failAll(error: Error): void {
+    this.#ended = error
     for (const { reject } of this.#pending.values()) reject(error)
     this.#pending.clear()
   }

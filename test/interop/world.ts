@@ -18,10 +18,13 @@ export function onTheBus(): World {
     await world.peer.versions()
   })
   afterAll(() => world.peer.end())
+  let open: Bus | undefined
   beforeEach(async () => {
     world.peer.logs.length = 0
-    world.bus = await Bus.open(world.peer)
+    open = undefined
+    open = await Bus.open(world.peer)
+    world.bus = open
   })
-  afterEach(() => world.bus.close())
+  afterEach(() => open?.close())
   return world
 }
