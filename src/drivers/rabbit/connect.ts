@@ -106,10 +106,18 @@ function connectionFailure(error: unknown, broker: BrokerAddress, options: Rabbi
   const text = describeError(error)
   const details = { cause: error }
   const isNetwork = networkCodes.has(String((error as NodeJS.ErrnoException).code))
-  if (replyCode(error) === 530 || (!isNetwork && /vhost|NOT[_-]ALLOWED/i.test(text))) {
+  // amqplib does not pass on why the broker closed in answer to `connection.open`: its error only names the frame.
+  if (replyCode(error) === 530 || /Expected ConnectionOpenOk; got <ConnectionClose/.test(text)) {
     return new ConnectionFailure(
       'NO_SUCH_VHOST',
-      `the broker at ${where} has no virtual host '${options.virtualHost}' for user '${broker.username}'; create it, or mend the path of the URL ('/%2Fname' for '/name')`,
+      `the broker at ${where} does not open the virtual host '${options.virtualHost}' to user '${broker.username}': it does not exist, is down or full, or the user has no rights there; create it, or mend the path of the URL ('/%2Fname' for '/name')`,
+      details,
+    )
+  }
+  if (/SASL mechanism \S+ is not provided/.test(text)) {
+    return new ConnectionFailure(
+      'ACCESS_REFUSED',
+      `the broker at ${where} does not offer the login method ${options.loginMethod}; choose another rabbit_login_method, or let the broker offer it`,
       details,
     )
   }

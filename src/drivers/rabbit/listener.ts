@@ -205,8 +205,15 @@ export class RabbitListener implements DriverListener {
     )
   }
 
+  /** Never throws: what a user's callback throws is no reason to restore again. */
   #restored(): void {
-    if (!this.#isStopped) this.#listen.onRestored?.()
+    if (this.#isStopped) return
+    try {
+      this.#listen.onRestored?.()
+    } catch (error) {
+      const text = `onRestored threw: ${describeError(error)}`
+      this.#parts.onTrouble(new MessagingException('RECEIVER_THREW', text, { cause: error }))
+    }
   }
 }
 

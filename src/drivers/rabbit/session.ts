@@ -92,8 +92,9 @@ export class Session implements Settler {
   #handUp(): void {
     const arrived = this.#arrived
     this.#arrived = []
-    if (this.#isOver) return
     for (const raw of arrived) {
+      // A settle of the ones before may have found the channel closed.
+      if (this.#isOver) return
       const message = new RabbitMessage(raw, this)
       this.#unsettled.set(message, this.#acks.add(raw))
       this.#parts.counts.delivered += 1
@@ -195,14 +196,15 @@ export class Session implements Settler {
   requeue(message: RabbitMessage, { delay = 0, finished = [], error }: RequeueOptions): boolean {
     if (!this.#isKnown(message)) return false
     this.#parts.counts.requeued += 1
-    if (delay <= 0 && finished.length <= message.marks.finished.length) {
+    const known = message.marks.finished
+    if (delay <= 0 && finished.every((name) => known.includes(name))) {
       this.#giveBack(message)
       return true
     }
     const marks = {
       [header.attempts]: message.attempts + 1,
       [header.firstSeen]: message.marks.firstSeen ?? Date.now(),
-      [header.finished]: [...new Set([...message.marks.finished, ...finished])],
+      [header.finished]: [...new Set([...known, ...finished])],
       ...(error === undefined ? {} : { [header.error]: shortText(describeError(error)) }),
     }
     const queue = this.#plan.queue.name
