@@ -264,33 +264,33 @@ describe('a start that fails', () => {
 
   const down = new ConnectionFailure('BROKER_UNREACHABLE', 'nobody answers at localhost:5672')
 
-  test.each([[down], [new Error('boom')]])(
-    'rejects with ServerListenError for %s, and may be retried',
-    async (reason) => {
-      await using transport = getTransport(failing(1, reason), { logger: silentLogger })
-      const events: string[] = []
-      const stage = new Stage()
-      const listener = getNotificationListener(transport, [stage.target], [idle])
-      listener.on('started', () => events.push('started')).on('stopped', () => events.push('stopped'))
-      const waited = Promise.all([listener.start(), listener.wait(), listener.stop()])
-      const failure: unknown = await waited.then(undefined, (thrown: unknown) => thrown)
-      expect(failure).toBeInstanceOf(ServerListenError)
-      expect(failure).toMatchObject({
-        code: 'LISTEN_FAILURE',
-        targets: ['<Target topic=notifications>'],
-        cause: reason,
-        message: expect.stringContaining(reason.message),
-      })
-      await listener.stop()
-      await listener.wait()
-      expect(events).toEqual([])
-      await listener.start()
-      await listener.stop()
-      await listener.wait()
-      expect(events).toEqual(['started', 'stopped'])
-      await stage[Symbol.asyncDispose]()
-    },
-  )
+  test.each([
+    ['a ConnectionFailure', down],
+    ['an Error', new Error('boom')],
+  ])('rejects with ServerListenError for %s, and may be retried', async (_what, reason) => {
+    await using transport = getTransport(failing(1, reason), { logger: silentLogger })
+    const events: string[] = []
+    const stage = new Stage()
+    const listener = getNotificationListener(transport, [stage.target], [idle])
+    listener.on('started', () => events.push('started')).on('stopped', () => events.push('stopped'))
+    const waited = Promise.all([listener.start(), listener.wait(), listener.stop()])
+    const failure: unknown = await waited.then(undefined, (thrown: unknown) => thrown)
+    expect(failure).toBeInstanceOf(ServerListenError)
+    expect(failure).toMatchObject({
+      code: 'LISTEN_FAILURE',
+      targets: ['<Target topic=notifications>'],
+      cause: reason,
+      message: expect.stringContaining(reason.message),
+    })
+    await listener.stop()
+    await listener.wait()
+    expect(events).toEqual([])
+    await listener.start()
+    await listener.stop()
+    await listener.wait()
+    expect(events).toEqual(['started', 'stopped'])
+    await stage[Symbol.asyncDispose]()
+  })
 
   test('fails for both of two concurrent callers', async () => {
     await using transport = getTransport(failing(1, down), { logger: silentLogger })
