@@ -24,7 +24,7 @@ describe('each example prints what lies beside it, says nothing on standard erro
   )
 
   test('there is an example for each subject of the documentation', () => {
-    expect(examples.map((file) => file.replace('.ts', '')).toSorted()).toEqual([
+    const subjects = [
       'batch',
       'custom-driver',
       'custom-executor',
@@ -35,7 +35,8 @@ describe('each example prints what lies beside it, says nothing on standard erro
       'pools',
       'typed-events',
       'worker-pool',
-    ])
+    ]
+    expect(examples).toEqual(expect.arrayContaining(subjects.map((subject) => `${subject}.ts`)))
   })
 })
 
