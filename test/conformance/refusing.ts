@@ -1,4 +1,4 @@
-import type { Driver, Features, Route, Subscription } from '../../src/core/driver.js'
+import type { Driver, Features, Subscription } from '../../src/core/driver.js'
 import { UnsupportedFeature } from '../../src/core/errors.js'
 import type { IncomingMessage } from '../../src/core/message.js'
 import { changed, denies } from './mutants/kit.js'
@@ -8,8 +8,8 @@ export function refusing(feature: keyof Features): (driver: Driver) => Driver {
   return (driver) => {
     const refusal = (): Promise<never> =>
       Promise.reject(new UnsupportedFeature(feature, `no ${feature} here`))
-    const lacks = (route: Subscription | Route): boolean =>
-      route.mode === feature || (feature === 'pools' && 'pool' in route && route.pool !== undefined)
+    const lacks = (route: Subscription): boolean =>
+      route.mode === feature || (feature === 'pools' && route.pool !== undefined)
     return changed(denies(feature)(driver), {
       send: (route, body, options) => (lacks(route) ? refusal() : driver.send(route, body, options)),
       listen: (subscriptions, options, onIncoming) => {

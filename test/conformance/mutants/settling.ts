@@ -79,7 +79,7 @@ export const settlingMutants: readonly Mutant[] = [
     wrap: listening(
       (listen) =>
         async (...args) =>
-          listenerOf(await listen(...args), { stats: idleListener.stats }),
+          listenerOf(await listen(...args), { stats: () => idleListener.stats() }),
     ),
   },
 ]

@@ -232,17 +232,14 @@ describe('delivery', () => {
 
   test('starves no timer, neither by a sender that never rests nor by a message that is requeued for ever', async () => {
     const driver = open(newBroker())
-    let stop = false
-    setTimeout(() => {
-      stop = true
-    }, 10)
-    await heard(driver, (message) => (stop ? message.acknowledge() : message.requeue()))
+    const rest = AbortSignal.timeout(10)
+    await heard(driver, (message) => (rest.aborted ? message.acknowledge() : message.requeue()))
     let sent = 0
-    while (!stop && sent < 5_000_000) {
+    while (!rest.aborted && sent < 5_000_000) {
       await driver.send(route, Buffer.from('again'))
       sent++
     }
-    expect(stop).toBe(true)
+    expect(rest.aborted).toBe(true)
   })
 
   test('of what was given back comes before the rest, in the old order', async () => {
