@@ -7,7 +7,7 @@ import { runWithNotification } from '../core/context.js'
 import type { Dispatcher, DispatcherHooks, Job } from '../core/dispatcher.js'
 import { ValidationFailure } from '../core/errors.js'
 import { type IncomingMessage, type Outcome, settle } from '../core/message.js'
-import type { BoundEndpoint } from './bound-endpoint.js'
+import { type BoundEndpoint, countEnd } from './bound-endpoint.js'
 import { type Notification, PRIORITIES, type Priority } from './endpoint.js'
 import { type Accepted, type ErrorSubject, type Intake, subjectOfNotification } from './intake.js'
 import { readResult } from './result.js'
@@ -155,10 +155,7 @@ class BatchJob implements Job {
       returned = await (this.#intake.parts.context ? runWithNotification(notifications, call) : call())
     } catch (thrown) {
       const error = this.#intake.threw(endpoint, priority, thrown)
-      for (const member of members) {
-        endpoint.stats.requeued += 1
-        this.#unhandled(endpoint, member, { error })
-      }
+      for (const member of members) this.#unhandled(endpoint, member, { error })
       return
     }
     const results: ReadonlyMap<unknown, unknown> | undefined = returned instanceof Map ? returned : undefined
@@ -172,7 +169,6 @@ class BatchJob implements Job {
       endpoint.stats.handled += 1
       member.finished.push(endpoint.name)
     } else if (result.verb === 'requeue') {
-      endpoint.stats.requeued += 1
       this.#unhandled(endpoint, member, { delay: result.delay })
     } else {
       endpoint.stats.rejected += 1
@@ -187,7 +183,7 @@ class BatchJob implements Job {
       { ...why, finished },
       this.#about(endpoint, member),
     )
-    if (member.outcome.verb === 'reject') endpoint.stats.rejected += 1
+    countEnd(endpoint, member.outcome)
   }
 
   #about(endpoint: BoundEndpoint, { notification }: Member): ErrorSubject {

@@ -2,6 +2,7 @@
 
 import { InvalidEndpoint } from '../core/errors.js'
 import type { Executor } from '../core/executor.js'
+import type { Outcome } from '../core/message.js'
 import { className, describeValue, nearest } from '../core/options.js'
 import type { Notification, Priority } from './endpoint.js'
 import { PRIORITIES } from './endpoint.js'
@@ -14,9 +15,9 @@ export interface EndpointStats {
   /** Not wanted by its filter rule. */
   readonly filtered: number
   readonly handled: number
-  /** Asked for again, or thrown at. */
+  /** Given back for another attempt. */
   readonly requeued: number
-  /** Of those, how often it threw. */
+  /** How often it threw. */
   readonly failed: number
   /** Rejected, by it or because its retries were used up. */
   readonly rejected: number
@@ -59,6 +60,12 @@ export function bindEndpoints(endpoints: readonly unknown[], executor: Executor)
       implements: (priority) => methods.includes(priority),
     }
   })
+}
+
+/** Counts how a message ended that the endpoint did not handle. */
+export function countEnd({ stats }: BoundEndpoint, { verb }: Outcome): void {
+  if (verb === 'requeue') stats.requeued += 1
+  else if (verb === 'reject') stats.rejected += 1
 }
 
 function nameOf(endpoint: object, given: unknown, index: number, methods: readonly string[]): string {

@@ -3,7 +3,7 @@ import { runWithNotification } from '../core/context.js'
 import type { Dispatcher, DispatcherHooks, Job } from '../core/dispatcher.js'
 import { ValidationFailure } from '../core/errors.js'
 import { type IncomingMessage, type Outcome, settle } from '../core/message.js'
-import type { BoundEndpoint } from './bound-endpoint.js'
+import { type BoundEndpoint, countEnd } from './bound-endpoint.js'
 import type { Notification } from './endpoint.js'
 import { type Accepted, type ErrorSubject, type Intake, subjectOfNotification } from './intake.js'
 import { GIVE_BACK, isThenable, readResult } from './result.js'
@@ -139,7 +139,6 @@ class NotificationJob implements Job {
       return true
     }
     if (result.verb === 'requeue') {
-      endpoint.stats.requeued += 1
       this.#unhandled({ delay: result.delay }, endpoint)
     } else {
       endpoint.stats.rejected += 1
@@ -149,7 +148,6 @@ class NotificationJob implements Job {
   }
 
   #threw(endpoint: BoundEndpoint, thrown: unknown): void {
-    endpoint.stats.requeued += 1
     this.#unhandled({ error: this.#intake.threw(endpoint, this.subject.priority, thrown) }, endpoint)
   }
 
@@ -159,7 +157,7 @@ class NotificationJob implements Job {
       { ...why, finished: this.#finished },
       this.#about(endpoint),
     )
-    if (outcome.verb === 'reject' && endpoint !== undefined) endpoint.stats.rejected += 1
+    if (endpoint !== undefined) countEnd(endpoint, outcome)
     this.#end(outcome)
   }
 
