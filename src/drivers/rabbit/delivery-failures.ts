@@ -72,3 +72,31 @@ export function isLastingRefusal(error: unknown): boolean {
 export function missingExchange(error: unknown): string | undefined {
   return replyCode(error) === 404 ? /no exchange '([^']*)'/.exec(describeError(error))?.[1] : undefined
 }
+
+/** A channel closed because of what was published on it. */
+export interface Refusal {
+  readonly code: string
+  readonly cause: Error
+  /** Whether this is what the broker refused: sent again, it would close the next channel too, and hold up all others. */
+  concerns(entry: { readonly publication: { readonly exchange: string }; readonly body: Buffer }): boolean
+}
+
+/** What the broker's text blames; undefined = no message in particular. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof Error)) return undefined
+  const named = replyCode(error) === 403 ? /exchange '([^']*)'/.exec(error.message)?.[1] : undefined
+  if (named !== undefined) {
+    const exchange = named === 'amq.default' ? '' : named
+    return {
+      code: 'ACCESS_REFUSED',
+      cause: error,
+      concerns: ({ publication }) => publication.exchange === exchange,
+    }
+  }
+  const most =
+    replyCode(error) === 406
+      ? /larger than (?:configured )?max size (\d+)/.exec(error.message)?.[1]
+      : undefined
+  if (most === undefined) return undefined
+  return { code: 'BODY_TOO_LARGE', cause: error, concerns: ({ body }) => body.length > Number(most) }
+}

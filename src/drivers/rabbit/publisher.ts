@@ -9,7 +9,6 @@ import type { SendOptions } from '../../core/driver.js'
 import { describeError, MessageUndeliverable } from '../../core/errors.js'
 import { attemptsAllowed } from '../../core/retry.js'
 import { openChannel } from './channels.js'
-import { withDeadline } from './deadline.js'
 import { type Adopted, Declarer } from './declarer.js'
 import {
   aborted,
@@ -19,17 +18,21 @@ import {
   missingExchange,
   nacked,
   noSuchExchange,
+  refusalOf,
   timedOut,
   unsendable,
 } from './delivery-failures.js'
 import type { Link } from './link.js'
 import type { RabbitOptions } from './options.js'
-import { type Entry, type Publication, SendLine, Signals } from './send-line.js'
+import { type Entry, Flushes, markReturned, type Publication, SendLine, Signals } from './send-line.js'
 
 /** Milliseconds before a channel or declaration that failed is tried again on a link that is up. */
 const pauseAfterFailure = 100
-/** Milliseconds before the first retry of a nacked message, doubled from one to the next up to the second number. */
-const nackPause = [100, 5_000] as const
+
+/** Milliseconds before the next try of what failed `times` times before: 100, 200, 400 .. 5,000. */
+function doubledPause(times: number): number {
+  return Math.min(5_000, pauseAfterFailure * 2 ** Math.min(times, 20))
+}
 
 export class Publisher {
   readonly #link: Link
@@ -37,7 +40,7 @@ export class Publisher {
   readonly #adopted: Adopted
   readonly #pending = new Set<Entry>()
   readonly #signals = new Signals((entry, reason) => entry.settle(aborted(reason, this.#mayBeSent(entry))))
-  readonly #flushes = new Set<{ readonly waitsFor: Set<Entry>; readonly resolve: () => void }>()
+  readonly #flushes = new Flushes()
   /** No room in the buffer: neither copied nor compressed yet. */
   readonly #outside = new SendLine()
   readonly #waiting = new SendLine()
@@ -53,6 +56,8 @@ export class Publisher {
   #isOpening = false
   #isDeclaring = false
   #isClosed = false
+  /** Channels lost in a row. */
+  #losses = 0
 
   constructor(link: Link, options: RabbitOptions, adopted: Adopted) {
     this.#link = link
@@ -88,7 +93,7 @@ export class Publisher {
         isUnknown: false,
         isReturned: false,
         isSettled: false,
-        isExchangeMissing: false,
+        isRedeclared: false,
         timer: undefined,
         pause: undefined,
         line: undefined,
@@ -115,25 +120,15 @@ export class Publisher {
   }
 
   /** Resolves when all that is pending now has settled. Rejects with MessagingTimeout. */
-  async flush(timeout: number): Promise<void> {
-    if (this.#pending.size === 0) return
-    const waitsFor = new Set(this.#pending)
-    let flush: { readonly waitsFor: Set<Entry>; readonly resolve: () => void } | undefined
-    const settled = new Promise<void>((resolve) => {
-      flush = { waitsFor, resolve }
-      this.#flushes.add(flush)
-    })
-    try {
-      await withDeadline(settled, timeout, `confirming ${waitsFor.size} messages`)
-    } finally {
-      if (flush !== undefined) this.#flushes.delete(flush)
-    }
+  flush(timeout: number): Promise<void> {
+    return this.#flushes.wait(this.#pending, timeout)
   }
 
   /** Rejects what is still pending, and all that comes later. */
   close(): void {
     this.#isClosed = true
-    for (const entry of this.#pending) entry.settle(closedError())
+    for (const entry of this.#pending)
+      entry.settle(deliveryFailure('NOT_OPEN', closedError(), this.#mayBeSent(entry)))
   }
 
   #mayBeSent(entry: Entry): boolean {
@@ -148,10 +143,7 @@ export class Publisher {
     this.#pending.delete(entry)
     // What is on its way keeps its room until the broker has answered, so that a broker that is late can't be sent more and more.
     if (!this.#inFlight.has(entry)) this.#free(entry)
-    for (const flush of this.#flushes) {
-      flush.waitsFor.delete(entry)
-      if (flush.waitsFor.size === 0) flush.resolve()
-    }
+    this.#flushes.settled(entry)
     if (this.#pending.size === 0) this.#link.restIfUnwanted()
   }
 
@@ -239,25 +231,32 @@ export class Publisher {
     // Callbacks of a closed channel come with another text; `close` deals with them all, in order.
     if (error instanceof Error && error.message !== 'message nacked') return
     this.#landed(entry)
-    const { exchange, routingKey } = entry.publication
+    this.#losses = 0
     if (entry.isSettled) this.#free(entry)
-    else if (entry.isReturned) entry.settle(new MessageUndeliverable(exchange, routingKey))
+    else if (entry.isReturned) this.#unroutable(entry)
     else if (!error) entry.settle()
     else this.#nacked(entry)
     this.#pump()
   }
 
+  /** What it needs may have been deleted since it was declared: once more, before that is told. */
+  #unroutable(entry: Entry): void {
+    const { exchange, routingKey, needs } = entry.publication
+    if (needs === undefined || entry.isRedeclared)
+      return entry.settle(new MessageUndeliverable(exchange, routingKey))
+    entry.isRedeclared = true
+    this.#declared.delete(needs.key)
+    this.#waiting.push(entry)
+  }
+
   /** Later, and later still: a queue that is full does not get emptier by asking. */
   #nacked(entry: Entry): void {
     if (!this.#mayTryAgain(entry, nacked())) return
-    const [first, most] = nackPause
-    entry.pause = setTimeout(
-      () => {
-        this.#waiting.push(entry)
-        this.#pump()
-      },
-      Math.min(most, first * 2 ** Math.min(entry.nacks++, 30)),
-    )
+    const later = (): void => {
+      this.#waiting.push(entry)
+      this.#pump()
+    }
+    entry.pause = setTimeout(later, doubledPause(entry.nacks++))
   }
 
   /** Counts an attempt. False = it was the last, and the entry is settled. */
@@ -296,7 +295,7 @@ export class Publisher {
       channel.on('error', (error: unknown) => this.#channelLost(channel, error))
       // A lost link closes its channels first, and then says why in the same turn.
       channel.on('close', () => queueMicrotask(() => this.#channelLost(channel, new Error('channel closed'))))
-      channel.on('return', (message: Message) => this.#returned(message))
+      channel.on('return', (message: Message) => markReturned(this.#inFlight, message))
       if (this.#link.model === model) {
         if (this.#declarer?.model !== model)
           this.#declarer = new Declarer(model, this.#adopted, this.#options.callTimeout)
@@ -321,29 +320,35 @@ export class Publisher {
     this.#bytesInFlight = 0
     const waiting = this.#takeWaiting()
     const missing = missingExchange(error)
+    const refusal = refusalOf(error)
     for (const entry of lost) {
       if (entry.isSettled) this.#free(entry)
-      else if (this.#isSentAgain(entry, error, missing)) this.#waiting.push(entry)
+      else if (refusal?.concerns(entry) === true)
+        entry.settle(deliveryFailure(refusal.code, refusal.cause, false))
+      else if (this.#isSentAgain(entry, error, missing, refusal !== undefined)) this.#waiting.push(entry)
     }
     for (const entry of waiting) if (!entry.isSettled) this.#waiting.push(entry)
-    void this.#open()
+    // Lost again and again without a confirm between: whatever the reason, no faster than the broker can bear.
+    this.#losses += 1
+    if (this.#losses <= 2) void this.#open()
+    else setTimeout(() => void this.#open(), doubledPause(this.#losses - 3)).unref()
   }
 
   /**
    * A lost channel or link is an attempt of all that was on its way. A missing exchange is declared again once, without counting it; where
    * that does not help, it is the fault of its own messages only.
    */
-  #isSentAgain(entry: Entry, error: unknown, missing: string | undefined): boolean {
-    if (missing === undefined) {
+  #isSentAgain(entry: Entry, error: unknown, missing: string | undefined, isOthersFault: boolean): boolean {
+    if (missing === undefined && !isOthersFault) {
       entry.isUnknown = true
       return this.#mayTryAgain(entry, error instanceof Error ? error : new Error(describeError(error)))
     }
-    if (missing !== entry.publication.exchange) {
+    if (missing === undefined || missing !== entry.publication.exchange) {
       entry.isUnknown = true
       return true
     }
-    if (entry.isExchangeMissing) entry.settle(noSuchExchange(missing, error))
-    entry.isExchangeMissing = true
+    if (entry.isRedeclared) entry.settle(noSuchExchange(missing, error))
+    entry.isRedeclared = true
     return !entry.isSettled
   }
 
@@ -372,17 +377,6 @@ export class Publisher {
     }
     if (pause === 0) goOn()
     else setTimeout(goOn, pause).unref()
-  }
-
-  /** Returned messages have no number: the first of the window with the same address and bytes is meant. */
-  #returned({ fields, content }: Message): void {
-    for (const entry of this.#inFlight) {
-      const { exchange, routingKey, properties } = entry.publication
-      if (entry.isReturned || exchange !== fields.exchange || routingKey !== fields.routingKey) continue
-      if (properties.mandatory !== true || !entry.body.equals(content)) continue
-      entry.isReturned = true
-      return
-    }
   }
 
   #takeWaiting(): Entry[] {

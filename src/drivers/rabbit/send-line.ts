@@ -1,7 +1,8 @@
 /** Messages on their way out, and the lines in which they wait. */
-import type { Options } from 'amqplib'
+import type { Message, Options } from 'amqplib'
 
 import { Fifo } from '../../core/fifo.js'
+import { withDeadline } from './deadline.js'
 import type { Declarer } from './declarer.js'
 
 export interface Publication {
@@ -30,13 +31,25 @@ export interface Entry {
   isUnknown: boolean
   isReturned: boolean
   isSettled: boolean
-  isExchangeMissing: boolean
+  /** What it needs was declared once more for it. */
+  isRedeclared: boolean
   timer: NodeJS.Timeout | undefined
   /** Of the pause after a nack. */
   pause: NodeJS.Timeout | undefined
   /** Where it waits. */
   line: SendLine | undefined
   settle(error?: Error): void
+}
+
+/** Returned messages have no number: the first of the window with the same address and bytes is meant. */
+export function markReturned(inFlight: Iterable<Entry>, { fields, content }: Message): void {
+  for (const entry of inFlight) {
+    const { exchange, routingKey, properties } = entry.publication
+    if (entry.isReturned || exchange !== fields.exchange || routingKey !== fields.routingKey) continue
+    if (properties.mandatory !== true || !entry.body.equals(content)) continue
+    entry.isReturned = true
+    return
+  }
 }
 
 /** First in, first out; those that settle while they wait (a time out, a signal) leave it, so that a long outage gathers none of them. */
@@ -76,6 +89,35 @@ export class SendLine {
     this.#settled += 1
     if (this.#settled < 1_000 || this.#settled * 2 < this.#entries.length) return
     for (const entry of this.takeAll()) this.push(entry)
+  }
+}
+
+/** Those who wait until what was pending has settled; what comes later does not hold them up. */
+export class Flushes {
+  readonly #flushes = new Set<{ readonly waitsFor: Set<Entry>; readonly resolve: () => void }>()
+
+  /** Rejects with MessagingTimeout. */
+  async wait(pending: ReadonlySet<Entry>, timeout: number): Promise<void> {
+    if (pending.size === 0) return
+    const waitsFor = new Set(pending)
+    let resolve = (): void => {}
+    const settled = new Promise<void>((done) => {
+      resolve = done
+    })
+    const flush = { waitsFor, resolve }
+    this.#flushes.add(flush)
+    try {
+      await withDeadline(settled, timeout, `confirming ${waitsFor.size} messages`)
+    } finally {
+      this.#flushes.delete(flush)
+    }
+  }
+
+  settled(entry: Entry): void {
+    for (const { waitsFor, resolve } of this.#flushes) {
+      waitsFor.delete(entry)
+      if (waitsFor.size === 0) resolve()
+    }
   }
 }
 

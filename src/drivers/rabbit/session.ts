@@ -42,6 +42,9 @@ export interface Counts {
   unsettled: number
 }
 
+/** Given back at once, a message that can't be republished would be delivered, and fail, as fast as the broker can. */
+const pauseBeforeGivingBack = 1_000
+
 /** One channel's life: what comes by it, and how that is settled. */
 export class Session implements Settler {
   readonly #channel: Channel
@@ -262,10 +265,11 @@ export class Session implements Settler {
         this.#acks.acknowledge(entry)
         this.#flushSoon()
       },
-      (error: unknown) => {
-        const text = `a message of queue '${this.#plan.queue.name}' could not be republished and is given back: ${describeError(error)}`
+      async (error: unknown) => {
+        const text = `a message of queue '${this.#plan.queue.name}' could not be republished and is given back in ${pauseBeforeGivingBack} ms: ${describeError(error)}`
         this.#parts.onTrouble(new MessagingException('REPUBLISH_FAILED', text, { cause: error }))
-        if (this.#isKnown(message)) this.#giveBack(message)
+        await new Promise((resolve) => setTimeout(resolve, pauseBeforeGivingBack).unref())
+        if (!this.#isOver) this.#giveBack(message)
       },
     )
     this.#republishes.add(published)
