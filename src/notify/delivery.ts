@@ -23,6 +23,7 @@ export class DeliveryStream<E extends EventMap> {
   /** A NotificationEndpoint, but for GIVE_BACK among its results. */
   readonly endpoint: object
   readonly #waiting = new Fifo<Waiting<E>>()
+  readonly #left: Waiting<E>[] = []
   #isOpen = false
   /** One for each loop that waits. */
   #wake: (() => void)[] = []
@@ -60,6 +61,7 @@ export class DeliveryStream<E extends EventMap> {
   /** Ends the iteration; what waits goes back to the broker. */
   close(): void {
     this.#isOpen = false
+    for (const { settle } of this.#left.splice(0)) settle(NotificationResult.REQUEUE)
     // Not by the retry policy: nobody has tried them.
     for (const { settle } of this.#waiting.takeAll()) settle(GIVE_BACK)
     this.#wakeAll()
@@ -78,11 +80,15 @@ export class DeliveryStream<E extends EventMap> {
         })
         continue
       }
+      let isLeft = true
       try {
         yield deliver(next)
+        isLeft = false
       } finally {
-        // A second settle does nothing, so this reaches only a delivery that the loop left unsettled.
-        next.settle(NotificationResult.REQUEUE)
+        // A second settle does nothing, so this reaches only a delivery that the loop left unsettled. When the loop itself was left, it
+        // goes back after the listener has stopped: not to this one again.
+        if (isLeft && this.#isOpen) this.#left.push(next)
+        else next.settle(NotificationResult.REQUEUE)
       }
     }
   }
