@@ -60,10 +60,13 @@ export class TcpProxy {
   /** Lets nothing through in either direction until `release`, as a network that has gone away does. */
   hold(): void {
     this.#isHeld = true
-    for (const { near, far } of this.#pairs) {
-      near.pause()
-      far.pause()
-    }
+    this.holdAnswers()
+    for (const { near } of this.#pairs) near.pause()
+  }
+
+  /** Lets nothing of the broker's through until `release`. */
+  holdAnswers(): void {
+    for (const { far } of this.#pairs) far.pause()
   }
 
   release(): void {

@@ -48,7 +48,7 @@ const compressors = {
   brotli: { type: 'application/x-brotli', compress: brotliCompressSync },
 }
 
-export class RabbitDriver implements Driver {
+class RabbitDriver implements Driver {
   readonly #dependencies: DriverDependencies
   readonly #options: RabbitOptions
   readonly #topology: Topology
@@ -224,7 +224,7 @@ function closedError(): NotOpen {
 
 /** For the schemes rabbit, rabbits, amqp, amqps and kombu. */
 export const rabbitDriverEntry: DriverEntry = {
-  create(url: TransportURL, dependencies: DriverDependencies): RabbitDriver {
+  create(url: TransportURL, dependencies: DriverDependencies): Driver {
     if (url.scheme.includes('+')) {
       throw new DriverLoadFailure(
         url.scheme,

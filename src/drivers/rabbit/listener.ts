@@ -100,7 +100,7 @@ export class RabbitListener implements DriverListener {
       }
       if (this.#isStopped) throw new NotOpen('STOPPED', 'the listener was stopped before it listened')
     } catch (error) {
-      await this.close()
+      await this.close(1_000)
       throw error
     }
     this.#isStarted = true

@@ -7,7 +7,7 @@ import { replyCode } from './deadline.js'
 import type { Declarer } from './declarer.js'
 
 /** Milliseconds of the rungs. */
-export const rungs = [
+const rungs = [
   100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000,
 ] as const
 
