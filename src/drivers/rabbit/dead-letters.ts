@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { Channel, GetMessage } from 'amqplib'
 
 import type { DeadLetter, DeadLetters } from '../../core/driver.js'
+import { MessageUndeliverable } from '../../core/errors.js'
 import { openChannel } from './channels.js'
 import { replyCode, withDeadline } from './deadline.js'
 import { carriedProperties, header, readMarks, senderHeaders } from './headers.js'
@@ -13,15 +14,24 @@ import type { Publisher } from './publisher.js'
 export class RabbitDeadLetters implements DeadLetters {
   readonly #link: Link
   readonly #publisher: Publisher
-  readonly #queue: string
   readonly #dead: string
+  readonly #queue: string
   readonly #callTimeout: number
 
-  constructor(link: Link, publisher: Publisher, queue: string, callTimeout: number) {
+  /** `queue`: where those go back to that do not say where they came from, as they do that the broker put there. */
+  constructor(
+    link: Link,
+    publisher: Publisher,
+    {
+      dead,
+      queue,
+      callTimeout,
+    }: { readonly dead: string; readonly queue: string; readonly callTimeout: number },
+  ) {
     this.#link = link
     this.#publisher = publisher
+    this.#dead = dead
     this.#queue = queue
-    this.#dead = `${queue}.dead`
     this.#callTimeout = callTimeout
   }
 
@@ -35,48 +45,66 @@ export class RabbitDeadLetters implements DeadLetters {
   }
 
   replay({ ids }: { readonly ids?: readonly string[] } = {}): Promise<number> {
-    return this.#takeOut(ids, async (message) => {
+    return this.#takeOut(ids, (message) => this.#sendBack(message))
+  }
+
+  async purge({ ids }: { readonly ids?: readonly string[] } = {}): Promise<number> {
+    if (ids !== undefined) return this.#takeOut(ids, async () => 'remove')
+    return (await this.#with((channel) => channel.purgeQueue(this.#dead)))?.messageCount ?? 0
+  }
+
+  /** One whose queue is gone, as a fanout's goes with its listener, stays where it is. */
+  async #sendBack(message: GetMessage): Promise<'keep' | 'remove'> {
+    const from: unknown = message.properties.headers?.[header.queue]
+    try {
       await this.#publisher.publish({
         exchange: '',
-        routingKey: this.#queue,
+        routingKey: typeof from === 'string' ? from : this.#queue,
         body: message.content,
         properties: { ...carriedProperties(message), headers: senderHeaders(message), mandatory: true },
       })
-    })
-  }
-
-  purge({ ids }: { readonly ids?: readonly string[] } = {}): Promise<number> {
-    return this.#takeOut(ids, async () => {})
+      return 'remove'
+    } catch (error) {
+      if (error instanceof MessageUndeliverable) return 'keep'
+      throw error
+    }
   }
 
   async #takeOut(
     ids: readonly string[] | undefined,
-    before: (message: GetMessage) => Promise<void>,
+    judge: (message: GetMessage) => Promise<'keep' | 'remove'>,
   ): Promise<number> {
     const wanted = ids === undefined ? undefined : new Set(ids)
     let taken = 0
     await this.#each(Number.POSITIVE_INFINITY, async (message) => {
       if (wanted !== undefined && !wanted.has(letterId(message))) return 'keep'
-      await before(message)
-      taken += 1
-      return 'remove'
+      const verdict = await judge(message)
+      if (verdict === 'remove') taken += 1
+      return verdict
     })
     return taken
   }
 
   /** Looks at each message that lies there now, once; what is kept goes back, in its place, when the channel closes. */
   async #each(limit: number, judge: (message: GetMessage) => Promise<'keep' | 'remove'>): Promise<void> {
-    const model = await this.#link.ready({ timeout: this.#callTimeout })
-    const channel = await openChannel(model.createChannel(), this.#callTimeout)
-    try {
+    await this.#with(async (channel) => {
       const { messageCount } = await this.#call(channel.checkQueue(this.#dead))
       for (let left = Math.min(limit, messageCount); left > 0; left--) {
         const message = await this.#call(channel.get(this.#dead))
         if (message === false) break
         if ((await judge(message)) === 'remove') channel.ack(message)
       }
+    })
+  }
+
+  /** Undefined = there is no such queue, since nothing was ever kept. */
+  async #with<T>(work: (channel: Channel) => Promise<T>): Promise<T | undefined> {
+    const model = await this.#link.ready({ timeout: this.#callTimeout })
+    const channel = await openChannel(model.createChannel(), this.#callTimeout)
+    try {
+      return await work(channel)
     } catch (error) {
-      if (replyCode(error) === 404) return
+      if (replyCode(error) === 404) return undefined
       throw error
     } finally {
       await this.#close(channel)

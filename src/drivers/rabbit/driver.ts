@@ -18,9 +18,10 @@ import type {
   SendOptions,
   Subscription,
 } from '../../core/driver.js'
-import { DriverLoadFailure, NotOpen, UnserializableMessage } from '../../core/errors.js'
+import { ConfigurationError, DriverLoadFailure, NotOpen, UnserializableMessage } from '../../core/errors.js'
 import { createEmitter, type Emitter, type EventSource, emitSafely } from '../../core/events.js'
 import type { IncomingMessage } from '../../core/message.js'
+import { type OptionRules, optionProblems } from '../../core/options.js'
 import type { TransportURL } from '../../core/url.js'
 import { RabbitDeadLetters } from './dead-letters.js'
 import { Adopted } from './declarer.js'
@@ -39,6 +40,15 @@ const features: Features = {
   ordered: true,
   delay: true,
   deadLetter: true,
+}
+
+/** A credit of 0 would mean no bound to the broker. */
+const listenRules: OptionRules = {
+  credit: { type: 'integer', min: 1, max: 65_535 },
+  deadLetter: { type: 'boolean' },
+  timeout: { type: 'number', min: 0 },
+  signal: { type: 'object' },
+  onRestored: { type: 'function' },
 }
 
 /** kombu's names of the content types; its gzip is zlib data. */
@@ -79,6 +89,8 @@ class RabbitDriver implements Driver {
   }
 
   async send(route: Route, body: Uint8Array, options: SendOptions = {}): Promise<void> {
+    // Republishes of listeners that close go on meanwhile.
+    if (this.#cleanedUp !== undefined) throw closedError()
     if (body.length > this.#dependencies.maxBodySize) {
       throw new UnserializableMessage(
         'BODY_TOO_LARGE',
@@ -94,6 +106,9 @@ class RabbitDriver implements Driver {
     onIncoming: (message: IncomingMessage) => void,
   ): Promise<DriverListener> {
     if (this.#cleanedUp !== undefined) throw closedError()
+    const problems = optionProblems(options, listenRules)
+    if (subscriptions.length === 0) problems.push('there is no subscription; give one or more')
+    if (problems.length > 0) throw new ConfigurationError('listen', problems)
     const listener = new RabbitListener(
       {
         link: this.#consumeLink,
@@ -143,12 +158,11 @@ class RabbitDriver implements Driver {
   }
 
   deadLetters(subscription: Subscription): DeadLetters {
-    return new RabbitDeadLetters(
-      this.#consumeLink,
-      this.#publisher,
-      this.#topology.queueName(subscription),
-      this.#options.callTimeout,
-    )
+    return new RabbitDeadLetters(this.#consumeLink, this.#publisher, {
+      dead: this.#topology.deadName(subscription),
+      queue: this.#topology.queueName(subscription),
+      callTimeout: this.#options.callTimeout,
+    })
   }
 
   cleanup(): Promise<void> {
@@ -178,7 +192,6 @@ class RabbitDriver implements Driver {
       headers,
       ...(isMandatory ? { mandatory: true } : {}),
     }
-    const unpooled = this.#topology.unpooled(route)
     return {
       exchange: exchange?.name ?? '',
       routingKey,
@@ -192,8 +205,10 @@ class RabbitDriver implements Driver {
           ? undefined
           : {
               key: JSON.stringify([route.mode, route.exchange, route.topic]),
-              declare: (declarer) =>
-                unpooled === undefined ? declarer.exchange(exchange) : declarer.subscription(unpooled),
+              declare: (declarer) => {
+                const unpooled = this.#topology.unpooled(route)
+                return unpooled === undefined ? declarer.exchange(exchange) : declarer.subscription(unpooled)
+              },
             },
     }
   }

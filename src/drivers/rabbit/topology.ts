@@ -53,11 +53,17 @@ export class Topology {
   /** One plan per queue: subscriptions that name the same queue share it, and its consumer. */
   plan(subscriptions: readonly Subscription[]): SubscriptionPlan[] {
     const byQueue = new Map<string, { queue: QueuePlan; bindings: BindingPlan[]; dead: string }>()
+    const fanouts = new Set<string>()
     for (const subscription of subscriptions) {
+      if (subscription.mode === 'fanout') {
+        // Its queue has a new name each time: named twice in one listen it would bring each message twice.
+        if (fanouts.has(subscription.topic)) continue
+        fanouts.add(subscription.topic)
+      }
       const name = this.queueName(subscription)
       let plan = byQueue.get(name)
       if (plan === undefined) {
-        plan = { queue: this.#queue(name, subscription), bindings: [], dead: `${name}.dead` }
+        plan = { queue: this.#queue(name, subscription), bindings: [], dead: this.deadName(subscription) }
         byQueue.set(name, plan)
       }
       const { exchange, routingKey } = this.publication(subscription)
@@ -69,6 +75,13 @@ export class Topology {
   queueName({ mode, topic, pool }: Subscription): string {
     if (mode === 'fanout') return `${topic}_fanout_${randomUUID().replaceAll('-', '')}`
     return mode === 'shared' && pool !== undefined ? pool : topic
+  }
+
+  /** Those of all listeners of a fanout lie together: their queues go with them. */
+  deadName(subscription: Subscription): string {
+    return subscription.mode === 'fanout'
+      ? `${subscription.topic}_fanout.dead`
+      : `${this.queueName(subscription)}.dead`
   }
 
   /** What keeps the dead letters of a queue: durable, of the type of the work queues, never expiring. */
