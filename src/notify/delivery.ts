@@ -87,6 +87,7 @@ export class DeliveryStream<E extends EventMap> {
       } finally {
         // A second settle does nothing, so this reaches only a delivery that the loop left unsettled. When the loop itself was left, it
         // goes back after the listener has stopped: not to this one again.
+        // oxlint-disable-next-line typescript/no-unnecessary-condition -- the rule does not see that a loop may be left at a yield
         if (isLeft && this.#isOpen) this.#left.push(next)
         else next.settle(NotificationResult.REQUEUE)
       }
