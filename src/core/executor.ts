@@ -8,7 +8,7 @@ import type { Logger } from './logger.js'
 export interface Executor {
   /** Most jobs that run at once. With `batchSize` it sets the credit asked of the broker. */
   readonly concurrency: number
-  /** Most messages in hand, running or waiting. Default 2 x concurrency x batchSize. */
+  /** Most jobs in hand, running or waiting; a batch is one job of `batchSize` messages. Default 2 x concurrency. */
   readonly credit?: number
   /** Called once per endpoint when the listener is made: the object to call instead, e.g. a stand-in for one in a worker thread. */
   bind?<E extends object>(endpoint: E): E

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import * as v from 'valibot'
 
 import type { Driver } from '../../src/core/driver.js'
@@ -14,6 +15,7 @@ import {
   getNotificationListener,
   getTransport,
   NoOpSerializer,
+  NotificationFilter,
   NotificationResult,
   type RetryPolicy,
   registerDriver,
@@ -286,6 +288,37 @@ function withCompression(message: IncomingMessage, compression: string): Incomin
     reject: (options) => message.reject(options),
   }
 }
+
+test('no JSON object that a sender makes up stops the listener', async () => {
+  const field = fc.constantFrom(
+    'priority',
+    'event_type',
+    'message_id',
+    'publisher_id',
+    'payload',
+    '_context_a',
+    '_unique_id',
+  )
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom('INFO', { toString: 1 }, { then: 1 }, { constructor: null }),
+  )
+  const property = fc.asyncProperty(fc.dictionary(field, value), async (fields) => {
+    await using stage = new Stage()
+    const globs = ['a*']
+    const rule = new NotificationFilter({ payload: { a: 'x' }, context: { a: 'x' }, publisherId: 'x' })
+    const listener = await stage.listen(
+      [{ filterRule: rule, info: () => {} }, { filterRule: globs, info: () => {} }, { info: () => {} }],
+      { allowRequeue: true, validate: { a: v.object({}) } },
+    )
+    await stage.sendBytes(JSON.stringify(fields))
+    await stage.send('after')
+    await until(() => listener.stats().received === 2 && listener.stats().driver.unsettled === 0)
+    expect(listener.stats().handled).toBeGreaterThanOrEqual(1)
+    for (const { about } of stage.errors) expect(typeof (about.eventType ?? '')).toBe('string')
+  })
+  await fc.assert(property, { numRuns: 150 })
+})
 
 describe('duplicates', () => {
   const twin = '{"priority":"info","event_type":"a","_unique_id":"one"}'
