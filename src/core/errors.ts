@@ -146,6 +146,11 @@ export class ConnectionFailure extends MessagingException {}
 /** A transport, listener or notifier was used after its `cleanup()`, or before it was started. */
 export class NotOpen extends MessagingException {}
 
+/** What a driver says to whoever uses it after `cleanup()`. */
+export function transportClosed(): NotOpen {
+  return new NotOpen('NOT_OPEN', 'the transport was cleaned up; make another with getTransport(url)')
+}
+
 /**
  * A received body is no notification. Codes: `EMPTY_BODY`, `NOT_JSON`, `NOT_AN_OBJECT`, `ENVELOPE_VERSION`, `BAD_COMPRESSION`,
  * `UNKNOWN_COMPRESSION`, `BODY_TOO_LARGE`, `BAD_FIELD`.

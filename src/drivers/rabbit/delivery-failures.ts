@@ -4,7 +4,6 @@ import {
   MessageDeliveryFailure,
   MessagingException,
   MessagingTimeout,
-  NotOpen,
 } from '../../core/errors.js'
 import { replyCode } from './deadline.js'
 
@@ -55,10 +54,6 @@ export function noSuchExchange(name: string, cause: unknown): MessageDeliveryFai
       cause,
     },
   )
-}
-
-export function closedError(): NotOpen {
-  return new NotOpen('TRANSPORT_CLOSED', 'the transport was cleaned up; make another with getTransport(url)')
 }
 
 /** Refused declarations stay refused; a lost link or a late answer may mend. */

@@ -18,7 +18,12 @@ import type {
   SendOptions,
   Subscription,
 } from '../../core/driver.js'
-import { ConfigurationError, DriverLoadFailure, NotOpen, UnserializableMessage } from '../../core/errors.js'
+import {
+  ConfigurationError,
+  DriverLoadFailure,
+  transportClosed,
+  UnserializableMessage,
+} from '../../core/errors.js'
 import { createEmitter, type Emitter, type EventSource, emitSafely } from '../../core/events.js'
 import type { IncomingMessage } from '../../core/message.js'
 import { type OptionRules, optionProblems } from '../../core/options.js'
@@ -90,7 +95,7 @@ class RabbitDriver implements Driver {
 
   async send(route: Route, body: Uint8Array, options: SendOptions = {}): Promise<void> {
     // Republishes of listeners that close go on meanwhile.
-    if (this.#cleanedUp !== undefined) throw closedError()
+    if (this.#cleanedUp !== undefined) throw transportClosed()
     if (body.length > this.#dependencies.maxBodySize) {
       throw new UnserializableMessage(
         'BODY_TOO_LARGE',
@@ -105,7 +110,7 @@ class RabbitDriver implements Driver {
     options: ListenOptions,
     onIncoming: (message: IncomingMessage) => void,
   ): Promise<DriverListener> {
-    if (this.#cleanedUp !== undefined) throw closedError()
+    if (this.#cleanedUp !== undefined) throw transportClosed()
     const problems = optionProblems(options, listenRules)
     if (subscriptions.length === 0) problems.push('there is no subscription; give one or more')
     if (problems.length > 0) throw new ConfigurationError('listen', problems)
@@ -232,10 +237,6 @@ class RabbitDriver implements Driver {
 }
 
 const severity: readonly LinkState[] = ['closed', 'down', 'blocked', 'connecting', 'up', 'idle']
-
-function closedError(): NotOpen {
-  return new NotOpen('TRANSPORT_CLOSED', 'the transport was cleaned up; make another with getTransport(url)')
-}
 
 /** For the schemes rabbit, rabbits, amqp, amqps and kombu. */
 export const rabbitDriverEntry: DriverEntry = {

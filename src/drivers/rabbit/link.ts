@@ -5,7 +5,7 @@
 import type { ChannelModel } from 'amqplib'
 
 import type { LinkState } from '../../core/driver.js'
-import { ConnectionFailure, describeError, MessagingTimeout, NotOpen } from '../../core/errors.js'
+import { ConnectionFailure, describeError, MessagingTimeout, transportClosed } from '../../core/errors.js'
 import { fullJitter } from '../../core/retry.js'
 import { connectTo, isRefusal } from './connect.js'
 import { corkWrites } from './cork.js'
@@ -100,7 +100,7 @@ export class Link {
 
   /** Resolves when the link is up; connects if need be. Rejects with ConnectionFailure, MessagingTimeout, NotOpen or the signal's reason. */
   ready(bounds: ReadyBounds = {}): Promise<ChannelModel> {
-    if (this.#state === 'closed') return Promise.reject(closedError())
+    if (this.#state === 'closed') return Promise.reject(transportClosed())
     if (this.#model !== undefined) return Promise.resolve(this.#model)
     return new Promise((resolve, reject) => {
       const { timeout, signal } = bounds
@@ -153,7 +153,7 @@ export class Link {
     const model = this.#model
     this.#model = undefined
     this.#change('closed')
-    for (const waiter of this.#waiters) waiter.reject(closedError())
+    for (const waiter of this.#waiters) waiter.reject(transportClosed())
     // A connection that is lost or hangs while it is closed is closed all the same.
     if (model !== undefined)
       await withDeadline(model.close(), Math.min(5_000, this.#options.callTimeout), 'closing').catch(() =>
@@ -276,10 +276,6 @@ export class Link {
       ...(error === undefined ? {} : { error }),
     })
   }
-}
-
-function closedError(): NotOpen {
-  return new NotOpen('TRANSPORT_CLOSED', 'the transport was cleaned up; make another with getTransport(url)')
 }
 
 function timeoutError(timeout: number): MessagingTimeout {

@@ -6,13 +6,12 @@
 import type { ConfirmChannel, Message } from 'amqplib'
 
 import type { SendOptions } from '../../core/driver.js'
-import { describeError, MessageUndeliverable } from '../../core/errors.js'
+import { describeError, MessageUndeliverable, transportClosed } from '../../core/errors.js'
 import { attemptsAllowed } from '../../core/retry.js'
 import { openChannel } from './channels.js'
 import { type Adopted, Declarer } from './declarer.js'
 import {
   aborted,
-  closedError,
   deliveryFailure,
   isLastingRefusal,
   missingExchange,
@@ -80,7 +79,7 @@ export class Publisher {
 
   /** Resolves on the broker's confirm. Rejects with MessageDeliveryFailure, MessageUndeliverable or NotOpen. */
   publish(publication: Publication, bounds: SendOptions = {}): Promise<void> {
-    if (this.#isClosed) return Promise.reject(closedError())
+    if (this.#isClosed) return Promise.reject(transportClosed())
     const { signal, timeout = 30_000 } = bounds
     if (signal?.aborted === true) return Promise.reject(aborted(signal.reason, false))
     return new Promise((resolve, reject) => {
@@ -128,7 +127,7 @@ export class Publisher {
   close(): void {
     this.#isClosed = true
     for (const entry of this.#pending)
-      entry.settle(deliveryFailure('NOT_OPEN', closedError(), this.#mayBeSent(entry)))
+      entry.settle(deliveryFailure('NOT_OPEN', transportClosed(), this.#mayBeSent(entry)))
   }
 
   #mayBeSent(entry: Entry): boolean {
