@@ -81,7 +81,12 @@ export {
   notificationTransport,
   notifyingLogger,
 } from './notify/logging-handler.js'
-export { type ContextSource, Notifier, type NotifierContext } from './notify/notifier.js'
+export {
+  type ContextSource,
+  Notifier,
+  type NotifierContext,
+  type NotifyArguments,
+} from './notify/notifier.js'
 export {
   type DriverNotifyOptions,
   type NotifierDriver,

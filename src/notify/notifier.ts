@@ -30,6 +30,16 @@ export interface ContextSource {
 /** On whose behalf: JSON values by key, an object that can give them, or null for nobody. */
 export type NotifierContext = Context | ContextSource | null | undefined
 
+type EventType<E extends EventMap> = keyof E & string
+
+/** Of each priority's method: on whose behalf, what happened, its payload, and how hard to try. */
+export type NotifyArguments<E extends EventMap, T extends EventType<E>> = [
+  ctxt: NotifierContext,
+  eventType: T,
+  payload: E[T],
+  options?: NotifyOptions,
+]
+
 /** What a notifier shares with those it prepares. */
 interface Shared {
   readonly drivers: readonly NotifierDriver[]
@@ -92,78 +102,38 @@ export class Notifier<E extends EventMap = EventMap> {
   }
 
   /** Something worth billing or auditing happened. */
-  audit<T extends keyof E & string>(
-    ctxt: NotifierContext,
-    eventType: T,
-    payload: E[T],
-    options?: NotifyOptions,
-  ): Promise<void> {
-    return this.#notify('audit', ctxt, eventType, payload, options)
+  audit<T extends EventType<E>>(...call: NotifyArguments<E, T>): Promise<void> {
+    return this.#notify('audit', ...call)
   }
 
-  debug<T extends keyof E & string>(
-    ctxt: NotifierContext,
-    eventType: T,
-    payload: E[T],
-    options?: NotifyOptions,
-  ): Promise<void> {
-    return this.#notify('debug', ctxt, eventType, payload, options)
+  debug<T extends EventType<E>>(...call: NotifyArguments<E, T>): Promise<void> {
+    return this.#notify('debug', ...call)
   }
 
-  info<T extends keyof E & string>(
-    ctxt: NotifierContext,
-    eventType: T,
-    payload: E[T],
-    options?: NotifyOptions,
-  ): Promise<void> {
-    return this.#notify('info', ctxt, eventType, payload, options)
+  info<T extends EventType<E>>(...call: NotifyArguments<E, T>): Promise<void> {
+    return this.#notify('info', ...call)
   }
 
-  warn<T extends keyof E & string>(
-    ctxt: NotifierContext,
-    eventType: T,
-    payload: E[T],
-    options?: NotifyOptions,
-  ): Promise<void> {
-    return this.#notify('warn', ctxt, eventType, payload, options)
+  warn<T extends EventType<E>>(...call: NotifyArguments<E, T>): Promise<void> {
+    return this.#notify('warn', ...call)
   }
 
   /** The same as `warn`. */
-  warning<T extends keyof E & string>(
-    ctxt: NotifierContext,
-    eventType: T,
-    payload: E[T],
-    options?: NotifyOptions,
-  ): Promise<void> {
-    return this.#notify('warn', ctxt, eventType, payload, options)
+  warning<T extends EventType<E>>(...call: NotifyArguments<E, T>): Promise<void> {
+    return this.#notify('warn', ...call)
   }
 
-  error<T extends keyof E & string>(
-    ctxt: NotifierContext,
-    eventType: T,
-    payload: E[T],
-    options?: NotifyOptions,
-  ): Promise<void> {
-    return this.#notify('error', ctxt, eventType, payload, options)
+  error<T extends EventType<E>>(...call: NotifyArguments<E, T>): Promise<void> {
+    return this.#notify('error', ...call)
   }
 
-  critical<T extends keyof E & string>(
-    ctxt: NotifierContext,
-    eventType: T,
-    payload: E[T],
-    options?: NotifyOptions,
-  ): Promise<void> {
-    return this.#notify('critical', ctxt, eventType, payload, options)
+  critical<T extends EventType<E>>(...call: NotifyArguments<E, T>): Promise<void> {
+    return this.#notify('critical', ...call)
   }
 
   /** A measurement. */
-  sample<T extends keyof E & string>(
-    ctxt: NotifierContext,
-    eventType: T,
-    payload: E[T],
-    options?: NotifyOptions,
-  ): Promise<void> {
-    return this.#notify('sample', ctxt, eventType, payload, options)
+  sample<T extends EventType<E>>(...call: NotifyArguments<E, T>): Promise<void> {
+    return this.#notify('sample', ...call)
   }
 
   // No await before the drivers are called: two calls in a row reach them in that order.
