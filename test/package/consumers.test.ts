@@ -1,13 +1,11 @@
 /** The packed library in the projects of its users: what they install, whether it loads, runs and type-checks. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 
 import { Project, pack } from './project.js'
-
-const README = new URL('../../README.md', import.meta.url)
 
 let folder: string
 let tarball: string
@@ -44,24 +42,19 @@ describe('an ESM project in TypeScript', () => {
     },
   )
 
-  test('runs the quick start', async () => {
+  test('runs a program of its own', async () => {
     expect(
       await project.tsc('TypeScript 7', ...STRICT, '--module', 'nodenext', '--outDir', 'out', 'main.ts'),
     ).toBe('')
     expect(await project.node('out/main.js')).toBe('compute.host1 made I-1\n')
   })
 
-  if (existsSync(README)) {
-    test('runs the first block of code in README.md as it stands', async () => {
-      const block = /^```ts\n(.*?)^```/ms.exec(readFileSync(README, 'utf8'))?.[1] ?? ''
-      expect(block).not.toBe('')
-      project.write('readme.ts', block)
-      expect(
-        await project.tsc('TypeScript 7', ...STRICT, '--module', 'nodenext', '--outDir', 'out', 'readme.ts'),
-      ).toBe('')
-      expect(await project.node('out/readme.js')).not.toBe('')
-    })
-  }
+  test('runs the typed quick start of README.md as it stands', async () => {
+    project.write('readme.ts', quickStart('ts'))
+    const options = [...STRICT, '--module', 'nodenext', '--outDir', 'out']
+    expect(await project.tsc('TypeScript 7', ...options, 'readme.ts')).toBe('')
+    expect(await project.node('out/readme.js')).toBe('compute.host1: i-17 is active\n')
+  })
 })
 
 describe('a CommonJS project', () => {
@@ -78,7 +71,7 @@ describe('a CommonJS project', () => {
   test.each([
     ['by require', []],
     ['by require where it can not load ES modules', ['--no-experimental-require-module']],
-  ])('runs the quick start %s', async (_, args) => {
+  ])('runs a program of its own %s', async (_, args) => {
     expect(await project.node(...args, 'main.js')).toBe('compute.host1 made I-1\n')
   })
 
@@ -87,6 +80,11 @@ describe('a CommonJS project', () => {
     ['by require where it can not load ES modules', ['--no-experimental-require-module']],
   ])('runs endpoints in worker threads %s', async (_, args) => {
     expect(await project.node(...args, 'pool.js')).toBe('handled 1\n')
+  })
+
+  test('runs the quick start of README.md as it stands', async () => {
+    project.write('quick-start.mjs', quickStart('js'))
+    expect(await project.node('quick-start.mjs')).toBe('compute.host1: compute.instance.create.end of i-17\n')
   })
 
   test('has one and the same class by require and by import', async () => {
@@ -104,8 +102,13 @@ describe('a project in plain JavaScript', () => {
 
   afterAll(() => project[Symbol.dispose]())
 
-  test('runs the quick start', async () => {
+  test('runs a program of its own', async () => {
     expect(await project.node('main.js')).toBe('compute.host1 made I-1\n')
+  })
+
+  test('runs the quick start of README.md as it stands', async () => {
+    project.write('quick-start.mjs', quickStart('js'))
+    expect(await project.node('quick-start.mjs')).toBe('compute.host1: compute.instance.create.end of i-17\n')
   })
 
   test('installs nothing but what the library uses when it runs', () => {
@@ -121,6 +124,17 @@ describe('a project in plain JavaScript', () => {
     expect(project.has('node_modules/tocsin/dist/node_modules')).toBe(false)
   })
 })
+
+/** The program in a language of the section "Quick start" in README.md. */
+function quickStart(language: 'js' | 'ts'): string {
+  const [, section = ''] = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').split(
+    '## Quick start',
+  )
+  const program = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'ms').exec(section)?.[1]
+  if (program === undefined)
+    throw new Error(`the section "Quick start" in README.md has no block of ${language}`)
+  return program
+}
 
 /** As strict as can be, our declarations included. */
 const STRICT = [
