@@ -44,15 +44,25 @@ export function optionProblems(given: unknown, rules: OptionRules): string[] {
   return problems
 }
 
-/**
- * Values of a URL's query, converted to the types of their rules. Booleans: true, false, 1, 0, yes, no, on, off. Throws
- * ConfigurationError that lists everything wrong.
- */
+/** Values of a URL's query as `readQueryOptions` reads them. Throws ConfigurationError that lists everything wrong. */
 export function parseQueryOptions(
   subject: string,
   query: Readonly<Record<string, string>>,
   rules: OptionRules,
 ): Record<string, unknown> {
+  const { values, problems } = readQueryOptions(query, rules)
+  if (problems.length > 0) throw new ConfigurationError(subject, problems)
+  return values
+}
+
+/**
+ * Values of a URL's query, converted to the types of their rules, and the sentences that say what is wrong; for callers that gather further
+ * ones. Booleans: true, false, 1, 0, yes, no, on, off.
+ */
+export function readQueryOptions(
+  query: Readonly<Record<string, string>>,
+  rules: OptionRules,
+): { readonly values: Record<string, unknown>; readonly problems: string[] } {
   const problems: string[] = []
   const values: Record<string, unknown> = {}
   for (const [name, text] of Object.entries(query)) {
@@ -66,8 +76,7 @@ export function parseQueryOptions(
     if (wanted !== undefined) problems.push(`'${name}' wants ${wanted}; found '${text}'`)
     else values[name] = value
   }
-  if (problems.length > 0) throw new ConfigurationError(subject, problems)
-  return values
+  return { values, problems }
 }
 
 /** `no scheme 'rabit'; did you mean 'rabbit'? Known: ...` */

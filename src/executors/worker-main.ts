@@ -8,6 +8,7 @@ import { parentPort, threadId, workerData } from 'node:worker_threads'
 import { runWithNotification } from '../core/context.js'
 import { ConfigurationError } from '../core/errors.js'
 import { describeValue } from '../core/options.js'
+import { isThenable } from '../core/thenable.js'
 import {
   type Pack,
   packError,
@@ -183,10 +184,4 @@ function subjectOf(priority: string, args: readonly unknown[]): unknown {
 function addSignal(metadata: unknown): void {
   if (typeof metadata === 'object' && metadata !== null)
     Object.assign(metadata, { signal: drainDeadline.signal })
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
-  )
 }

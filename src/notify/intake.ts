@@ -4,11 +4,11 @@ import type { Logger } from '../core/logger.js'
 import { ACKNOWLEDGE, type IncomingMessage, type Outcome } from '../core/message.js'
 import { describeValue } from '../core/options.js'
 import type { Serializer } from '../core/serializer.js'
+import { isThenable } from '../core/thenable.js'
 import type { BoundEndpoint } from './bound-endpoint.js'
 import { type Notification, PRIORITIES, type Priority } from './endpoint.js'
 import { type DecodedNotification, type DecodeOptions, decodeNotification } from './envelope.js'
 import { RecentIds } from './recent.js'
-import { isThenable } from './result.js'
 import {
   endpointFailure,
   type Settlement,

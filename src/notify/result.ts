@@ -24,7 +24,3 @@ export function readResult(returned: unknown): ReadResult {
 
 /** What the endpoint behind `for await` returns for a notification that the loop has not seen: not an attempt, so the retry policy has no say. */
 export const GIVE_BACK: unique symbol = Symbol('give back')
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}

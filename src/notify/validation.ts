@@ -1,7 +1,7 @@
 /** Validation of payloads by any library that speaks Standard Schema (zod, valibot, arktype, ...). */
 import { ConfigurationError, describeError, MessagingException, ValidationFailure } from '../core/errors.js'
 import { describeValue } from '../core/options.js'
-import { isThenable } from './result.js'
+import { isThenable } from '../core/thenable.js'
 
 /** The part of Standard Schema (version 1) that is used here. source: standardschema.dev */
 export interface PayloadSchema {

@@ -12,16 +12,11 @@ import type {
   SendOptions,
   Subscription,
 } from '../../core/driver.js'
-import {
-  ConfigurationError,
-  ConnectionFailure,
-  MessagingException,
-  NotOpen,
-  UnserializableMessage,
-} from '../../core/errors.js'
+import { checkListen, refuseBodySize } from '../../core/driver-checks.js'
+import { ConnectionFailure, MessagingException, transportClosed } from '../../core/errors.js'
 import { createEmitter, type EventSource, emitSafely } from '../../core/events.js'
 import type { IncomingMessage } from '../../core/message.js'
-import { type OptionRules, optionProblems, parseQueryOptions } from '../../core/options.js'
+import { type OptionRules, parseQueryOptions } from '../../core/options.js'
 import type { TransportURL } from '../../core/url.js'
 import { brokerOf, type MemoryBroker } from './broker.js'
 import { MemoryListener } from './listener.js'
@@ -44,14 +39,6 @@ const urlRules: OptionRules = {
   maxLength: { type: 'integer', min: 1 },
   maxBytes: { type: 'integer', min: 1 },
   declareQueues: { type: 'boolean' },
-}
-
-const listenRules: OptionRules = {
-  credit: { type: 'integer', min: 1, max: 65_535 },
-  deadLetter: { type: 'boolean' },
-  timeout: { type: 'number', min: 0 },
-  signal: { type: 'object' },
-  onRestored: { type: 'function' },
 }
 
 /** How long `cleanup` lets sends wait for room in a full queue. */
@@ -92,8 +79,9 @@ class MemoryDriver implements Driver {
   }
 
   send(route: Route, body: Uint8Array, options: SendOptions = {}): Promise<void> {
-    if (this.#cleanup !== undefined) return Promise.reject(closed('send'))
-    if (body.byteLength > this.#dependencies.maxBodySize) return Promise.reject(this.#tooLarge(body))
+    if (this.#cleanup !== undefined) return Promise.reject(transportClosed())
+    const refusal = refuseBodySize(body, this.#dependencies.maxBodySize)
+    if (refusal !== undefined) return Promise.reject(refusal)
     return this.#sends.send(route, body, options)
   }
 
@@ -102,10 +90,8 @@ class MemoryDriver implements Driver {
     options: ListenOptions,
     onIncoming: (message: IncomingMessage) => void,
   ): Promise<DriverListener> {
-    this.#checkOpen('listen')
-    const problems = optionProblems(options, listenRules)
-    if (subscriptions.length === 0) problems.push('there is no subscription; give one or more')
-    if (problems.length > 0) throw new ConfigurationError('listen', problems)
+    this.#checkOpen()
+    checkListen(subscriptions, options)
     if (options.signal?.aborted === true) {
       throw new ConnectionFailure('ABORTED', 'the signal of this listen was aborted', {
         cause: options.signal.reason,
@@ -140,7 +126,7 @@ class MemoryDriver implements Driver {
   }
 
   deadLetters(subscription: Subscription): DeadLetters {
-    return this.#broker.deadLettersOf(subscription).view(this.#limits, () => this.#checkOpen('deadLetters'))
+    return this.#broker.deadLettersOf(subscription).view(this.#limits, () => this.#checkOpen())
   }
 
   cleanup(): Promise<void> {
@@ -157,15 +143,8 @@ class MemoryDriver implements Driver {
     emitSafely(this.#emitter, this.#dependencies.logger, 'link', { link: 'memory', state: 'closed' })
   }
 
-  #checkOpen(verb: string): void {
-    if (this.#cleanup !== undefined) throw closed(verb)
-  }
-
-  #tooLarge(body: Uint8Array): UnserializableMessage {
-    return new UnserializableMessage(
-      'BODY_TOO_LARGE',
-      `a body of ${body.byteLength} bytes is above maxBodySize (${this.#dependencies.maxBodySize}); send less, or raise maxBodySize on both sides`,
-    )
+  #checkOpen(): void {
+    if (this.#cleanup !== undefined) throw transportClosed()
   }
 
   readonly #reportTrouble = (text: string, cause?: unknown): void => {
@@ -173,10 +152,6 @@ class MemoryDriver implements Driver {
     const error = new MessagingException('MEMORY_TROUBLE', text, cause === undefined ? {} : { cause })
     if (!emitSafely(this.#emitter, logger, 'trouble', error)) logger.error(text, { error })
   }
-}
-
-function closed(verb: string): NotOpen {
-  return new NotOpen('NOT_OPEN', `${verb}: this driver was cleaned up; get another transport`)
 }
 
 /** Host and virtual host: `memory://a`, `memory://a/` and `memory://a?maxLength=9` are one broker. */

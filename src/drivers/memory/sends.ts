@@ -1,5 +1,10 @@
 import type { Route, SendOptions } from '../../core/driver.js'
-import { MessageDeliveryFailure, MessageUndeliverable, MessagingTimeout, NotOpen } from '../../core/errors.js'
+import {
+  MessageDeliveryFailure,
+  MessageUndeliverable,
+  MessagingTimeout,
+  transportClosed,
+} from '../../core/errors.js'
 import type { MemoryBroker } from './broker.js'
 import { type Limits, type MemoryQueue, newEntry } from './queue.js'
 
@@ -59,7 +64,7 @@ export class Sends {
 
   /** Rejects every send that waits. */
   failAll(): void {
-    const cause = new NotOpen('NOT_OPEN', 'the memory driver was cleaned up')
+    const cause = transportClosed()
     for (const fail of this.#waiting) {
       fail(
         new MessageDeliveryFailure('NOT_OPEN', 'the queue stayed full until the driver was cleaned up', {

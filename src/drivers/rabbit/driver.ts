@@ -18,15 +18,10 @@ import type {
   SendOptions,
   Subscription,
 } from '../../core/driver.js'
-import {
-  ConfigurationError,
-  DriverLoadFailure,
-  transportClosed,
-  UnserializableMessage,
-} from '../../core/errors.js'
+import { checkListen, refuseBodySize } from '../../core/driver-checks.js'
+import { DriverLoadFailure, transportClosed } from '../../core/errors.js'
 import { createEmitter, type Emitter, type EventSource, emitSafely } from '../../core/events.js'
 import type { IncomingMessage } from '../../core/message.js'
-import { type OptionRules, optionProblems } from '../../core/options.js'
 import type { TransportURL } from '../../core/url.js'
 import { RabbitDeadLetters } from './dead-letters.js'
 import { Adopted } from './declarer.js'
@@ -45,15 +40,6 @@ const features: Features = {
   ordered: true,
   delay: true,
   deadLetter: true,
-}
-
-/** A credit of 0 would mean no bound to the broker. */
-const listenRules: OptionRules = {
-  credit: { type: 'integer', min: 1, max: 65_535 },
-  deadLetter: { type: 'boolean' },
-  timeout: { type: 'number', min: 0 },
-  signal: { type: 'object' },
-  onRestored: { type: 'function' },
 }
 
 /** kombu's names of the content types; its gzip is zlib data. */
@@ -96,12 +82,8 @@ class RabbitDriver implements Driver {
   async send(route: Route, body: Uint8Array, options: SendOptions = {}): Promise<void> {
     // Republishes of listeners that close go on meanwhile.
     if (this.#cleanedUp !== undefined) throw transportClosed()
-    if (body.length > this.#dependencies.maxBodySize) {
-      throw new UnserializableMessage(
-        'BODY_TOO_LARGE',
-        `a body has at most ${this.#dependencies.maxBodySize} bytes (the transport's maxBodySize); found ${body.length}`,
-      )
-    }
+    const refusal = refuseBodySize(body, this.#dependencies.maxBodySize)
+    if (refusal !== undefined) throw refusal
     await this.#publisher.publish(this.#publication(route, body, options.mandatory === true), options)
   }
 
@@ -111,9 +93,7 @@ class RabbitDriver implements Driver {
     onIncoming: (message: IncomingMessage) => void,
   ): Promise<DriverListener> {
     if (this.#cleanedUp !== undefined) throw transportClosed()
-    const problems = optionProblems(options, listenRules)
-    if (subscriptions.length === 0) problems.push('there is no subscription; give one or more')
-    if (problems.length > 0) throw new ConfigurationError('listen', problems)
+    checkListen(subscriptions, options)
     const listener = new RabbitListener(
       {
         link: this.#consumeLink,

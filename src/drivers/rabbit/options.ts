@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 
 import { ConfigurationError } from '../../core/errors.js'
-import { type OptionRule, type OptionRules, parseQueryOptions } from '../../core/options.js'
+import { type OptionRule, type OptionRules, readQueryOptions } from '../../core/options.js'
 import type { TransportURL } from '../../core/url.js'
 
 /** A row of the table: a rule, and what the option is for. */
@@ -232,8 +232,7 @@ export interface RabbitOptions {
 /** Throws ConfigurationError that lists everything wrong with the URL's query. */
 export function parseRabbitOptions(url: TransportURL): RabbitOptions {
   const subject = `the transport URL ${url.toSafeString()}`
-  const problems: string[] = []
-  const given = readQuery(subject, url.query, problems)
+  const { values: given, problems } = readQueryOptions(url.query, rules)
   const flag = (name: string, byDefault: boolean): boolean =>
     (given[name] as boolean | undefined) ?? byDefault
   const number = (name: string, byDefault: number): number => (given[name] as number | undefined) ?? byDefault
@@ -283,24 +282,6 @@ export function parseRabbitOptions(url: TransportURL): RabbitOptions {
     bufferBytes: number('bufferBytes', 64 * 1024 * 1024),
     compression: given['kombu_compression'] as RabbitOptions['compression'],
   }
-}
-
-/** Each option by itself, so that what is wrong with one does not hide what is wrong with the others. */
-function readQuery(
-  subject: string,
-  query: Readonly<Record<string, string>>,
-  problems: string[],
-): Record<string, unknown> {
-  const given: Record<string, unknown> = {}
-  for (const [name, text] of Object.entries(query)) {
-    try {
-      Object.assign(given, parseQueryOptions(subject, { [name]: text }, rules))
-    } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error
-      problems.push(...error.problems)
-    }
-  }
-  return given
 }
 
 function brokersOf(url: TransportURL, isTls: boolean): BrokerAddress[] {
