@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { aptInstall, canUseApt } from './apt.mjs'
-import { findRabbitServer, startRabbitNode } from './rabbit-node.mjs'
+import { brokerFault, findRabbitServer, RabbitNode } from './rabbit-node.mjs'
 import { Advice, freePort, outputOf, say, succeeds } from './step.mjs'
 
 const LOCAL = 'amqp://guest:guest@127.0.0.1:5672/'
@@ -46,7 +46,7 @@ export async function bringBroker() {
 async function findRunning() {
   const given = process.env.TOCSIN_TEST_RABBIT_URL
   if (given) {
-    const fault = await faultOf(given)
+    const fault = await brokerFault(given)
     if (fault !== undefined)
       throw new Advice(`The broker of TOCSIN_TEST_RABBIT_URL does not answer: ${fault.message}`)
     say('RabbitMQ: the one of TOCSIN_TEST_RABBIT_URL')
@@ -58,9 +58,9 @@ async function findRunning() {
 }
 
 async function startPrivate(server) {
-  const node = await startRabbitNode(server, answers)
-  say(`RabbitMQ: a private node of ${server} on port ${new URL(node.url).port}`)
-  return node
+  const node = await RabbitNode.start({ server })
+  say(`RabbitMQ: a private node of ${server} on port ${node.port}`)
+  return { url: node.url, stop: () => node.remove() }
 }
 
 async function startContainer() {
@@ -95,18 +95,4 @@ function there(url) {
   return { url, stop: async () => undefined }
 }
 
-const answers = async (url) => (await faultOf(url)) === undefined
-
-/** Logs in and opens the virtual host; what went wrong, or `undefined`. */
-async function faultOf(url) {
-  // Loaded late: the packages are installed by now, but were not when this file was loaded.
-  const { default: amqplib } = await import('amqplib')
-  try {
-    const connection = await amqplib.connect(url, { timeout: 5_000 })
-    connection.on('error', () => undefined)
-    await connection.close()
-    return undefined
-  } catch (error) {
-    return error
-  }
-}
+const answers = async (url) => (await brokerFault(url)) === undefined
