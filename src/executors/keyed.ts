@@ -109,6 +109,7 @@ export class KeyedLine implements Line {
   takeAll(): readonly Job[] {
     const jobs = this.#ready.takeAll()
     for (const lane of this.#lanes.values()) for (const job of lane.jobs?.takeAll() ?? []) jobs.push(job)
+    this.#lanes.clear()
     this.#waiting = 0
     return jobs
   }
@@ -120,7 +121,8 @@ export class KeyedLine implements Line {
   #advance(lane: Lane): void {
     const next = lane.jobs?.shift()
     if (next === undefined) {
-      this.#lanes.delete(lane.key)
+      // The key may have another lane since all were taken out.
+      if (this.#lanes.get(lane.key) === lane) this.#lanes.delete(lane.key)
       return
     }
     this.#waiting--

@@ -9,13 +9,14 @@ export interface Line {
   push(job: Job): void
   /** Takes out the next job that may begin now. When one ends, the line is asked again. */
   next(): Job | undefined
-  /** Takes out all of them. */
+  /** Takes out all of them. Nothing waits any longer for one that has begun. */
   takeAll(): readonly Job[]
 }
 
 /**
  * Runs the jobs of a line, at most `concurrency` at once. A job that finishes at once costs neither a promise nor a tick. The line has no
- * bound of its own: the server hands over no more than the credit it asked of the broker.
+ * bound of its own: the server hands over no more than the credit it asked of the broker. A job that outlives the deadline of `close` is
+ * given up, and takes no slot of the next start: one that hangs for ever would take it for ever.
  */
 export class Slots implements Executor {
   readonly concurrency: number
@@ -24,6 +25,8 @@ export class Slots implements Executor {
   #running = 0
   #pumping = false
   #closed = false
+  /** One function for all jobs until some are given up, so that a job costs no closure. */
+  #done: () => void = this.#newDone()
   #onIdle: (() => void)[] = []
 
   constructor(options: { readonly concurrency: number; readonly line: Line; readonly credit?: number }) {
@@ -75,15 +78,23 @@ export class Slots implements Executor {
     if (this.#onIdle.length > 0 && this.#idle) for (const idle of this.#onIdle.splice(0)) idle()
   }
 
-  /** One function for all jobs, so that a job costs no closure. */
-  readonly #done = (): void => {
-    this.#running--
-    this.#pump()
+  #newDone(): () => void {
+    const done = (): void => {
+      // Of a job that was given up.
+      if (this.#done !== done) return
+      this.#running--
+      this.#pump()
+    }
+    return done
   }
 
   #giveUp(resolve: () => void): void {
-    // Opened again in the meantime: what waits now is not what was to be given up.
-    if (this.#closed) for (const job of this.#line.takeAll()) job.abandon()
     resolve()
+    // Opened again in the meantime: what waits and runs now is not what was to be given up.
+    if (!this.#closed) return
+    this.#running = 0
+    this.#done = this.#newDone()
+    for (const job of this.#line.takeAll()) job.abandon()
+    this.#pump()
   }
 }

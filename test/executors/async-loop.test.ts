@@ -70,6 +70,23 @@ describe('async-loop', () => {
     await patient
   })
 
+  test('a job that hangs until an impatient close takes no slot of the next start', async () => {
+    const executor = asyncLoop(1)
+    const [hanging, next, last] = [new HeldJob(), new HeldJob(), new HeldJob()]
+    executor.execute(hanging)
+    await executor.close(0)
+    await executor.start?.()
+    executor.execute(next)
+    executor.execute(last)
+    expect([next.runs, last.runs]).toEqual([1, 0])
+    // Its late end frees nobody's slot.
+    hanging.finish()
+    expect(last.runs).toBe(0)
+    next.finish()
+    last.finish()
+    await executor.close()
+  })
+
   test('what came after a new start is not given up by the close before it', async () => {
     const executor = asyncLoop(1)
     const [running, waiting] = [new HeldJob(), new HeldJob()]

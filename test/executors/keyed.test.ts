@@ -116,23 +116,29 @@ describe('keyed', () => {
     expect([line.lanes, line.length]).toEqual([0, 0])
   })
 
-  test('after an impatient close a key still waits for its job that runs', async () => {
-    const executor = keyed(4)
-    const [running, waiting, later] = [0, 1, 2].map(() => new HeldJob(about('a'))) as [
+  test('a job that hangs until an impatient close holds neither its key nor its slot in the next start', async () => {
+    const executor = keyed(1)
+    const [hanging, waiting, next, last] = [0, 1, 2, 3].map(() => new HeldJob(about('a'))) as [
+      HeldJob,
       HeldJob,
       HeldJob,
       HeldJob,
     ]
-    executor.execute(running)
+    executor.execute(hanging)
     executor.execute(waiting)
     await executor.close(0)
     expect([waiting.runs, waiting.abandons]).toEqual([0, 1])
     await executor.start?.()
-    executor.execute(later)
-    expect(later.runs).toBe(0)
-    running.finish()
-    expect(later.runs).toBe(1)
-    later.finish()
+    executor.execute(next)
+    executor.execute(last)
+    expect([next.runs, last.runs]).toEqual([1, 0])
+    // Its late end opens nobody's lane.
+    hanging.finish()
+    expect(last.runs).toBe(0)
+    next.finish()
+    expect(last.runs).toBe(1)
+    last.finish()
+    await executor.close()
   })
 
   test('asks for a credit of 8 per slot', () => {
