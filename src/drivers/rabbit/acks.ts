@@ -35,6 +35,11 @@ export class AckLine<M> {
     return this.#line.length + (this.#head === undefined ? 0 : 1)
   }
 
+  /** Acknowledged, but not written yet. */
+  get held(): number {
+    return this.#held.length
+  }
+
   /** In the order of delivery. */
   add(message: M): Unsettled<M> {
     const entry: Unsettled<M> = { message, state: 'open' }

@@ -33,15 +33,9 @@ export class QueueConsumer {
     const session = new Session(channel, this.plan, declarer, this.#parts)
     this.#session = session
     const over = (): void => this.#over(session)
-    channel.on('error', (error: unknown) => {
-      this.#parts.onTrouble(
-        new MessagingException(
-          'CHANNEL_CLOSED',
-          `the channel of queue '${this.plan.queue.name}' was closed: ${describeError(error)}`,
-          { cause: error },
-        ),
-      )
-    })
+    channel.on('error', (error: unknown) =>
+      this.#parts.onTrouble(channelTrouble(this.plan.queue.name, error)),
+    )
     channel.on('close', over)
     try {
       await withDeadline(
@@ -84,4 +78,20 @@ export class QueueConsumer {
     this.#session = undefined
     this.#parts.onLost()
   }
+}
+
+/** Why the broker closed a consumer's channel. */
+function channelTrouble(queue: string, error: unknown): MessagingException {
+  const text = describeError(error)
+  const timeout = /acknowledgement on channel \d+ timed out\. Timeout value used: (\d+) ms/.exec(text)?.[1]
+  if (timeout === undefined)
+    return new MessagingException('CHANNEL_CLOSED', `the channel of queue '${queue}' was closed: ${text}`, {
+      cause: error,
+    })
+  return new MessagingException(
+    'CONSUMER_TIMEOUT',
+    `a message of queue '${queue}' was in hand for longer than the broker allows (consumer_timeout, ${timeout} ms), so it closed the channel: ` +
+      'what was in hand comes again; end handlers sooner (handlerTimeout), or raise consumer_timeout on the broker',
+    { cause: error },
+  )
 }

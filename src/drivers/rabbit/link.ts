@@ -42,8 +42,6 @@ interface Waiter {
   reject(error: Error): void
 }
 
-/** Refused once it was up: the operator is changing something; knocking fast would only fill the broker's log. */
-const refusedDelay = 30_000
 /** A link that is lost sooner than this many milliseconds after it came up counts as one more failure in a row. */
 const shortLife = 5_000
 
@@ -98,7 +96,7 @@ export class Link {
     return () => this.#users.delete(user)
   }
 
-  /** Resolves when the link is up; connects if need be. Rejects with ConnectionFailure, MessagingTimeout, NotOpen or the signal's reason. */
+  /** Resolves when the link is up; connects if need be. Rejects with ConnectionFailure, MessagingTimeout or NotOpen. */
   ready(bounds: ReadyBounds = {}): Promise<ChannelModel> {
     if (this.#state === 'closed') return Promise.reject(transportClosed())
     if (this.#model !== undefined) return Promise.resolve(this.#model)
@@ -120,12 +118,12 @@ export class Link {
           reject(error)
         },
       }
-      const onAbort = (): void => waiter.reject(signal?.reason as Error)
+      const onAbort = (): void => waiter.reject(abortedBy(signal?.reason))
       const timer =
         timeout === undefined || timeout === 0
           ? undefined
           : setTimeout(() => waiter.reject(this.#lastError ?? timeoutError(timeout)), timeout)
-      if (signal?.aborted === true) return waiter.reject(signal.reason as Error)
+      if (signal?.aborted === true) return onAbort()
       signal?.addEventListener('abort', onAbort)
       this.#waiters.add(waiter)
       this.want()
@@ -238,21 +236,22 @@ export class Link {
   }
 
   #failed(error: ConnectionFailure): void {
-    const { reconnectDelay, reconnectMaxDelay, brokers } = this.#options
+    const { reconnectDelay, reconnectMaxDelay, brokers, onRefusal } = this.#options
     this.#lastError = error
     this.#failures += 1
     this.#refusals = isRefusal(error) ? this.#refusals + 1 : 0
     this.#change('down', error)
     const isRoundOver = this.#failures % brokers.length === 0
     const isRefused = this.#refusals >= brokers.length
-    const isFinal = isRefused && !this.#wasUp
+    const isFinal = isRefused && !this.#wasUp && onRefusal === 'fail'
     if (isFinal) for (const waiter of this.#waiters) waiter.reject(error)
     if (isRoundOver || isFinal) for (const user of this.#users) user.failed?.(error, isFinal)
     if (this.#isUnwanted) return this.restIfUnwanted()
     // A pause only after a full round of the hosts.
     const round = this.#failures / brokers.length
     const backoff = isRoundOver ? fullJitter(round - 1, reconnectDelay, reconnectMaxDelay) : 0
-    this.#tryAgain(isRefused ? refusedDelay : backoff)
+    // An operator is changing something; knocking fast would only fill the broker's log.
+    this.#tryAgain(isRefused ? reconnectMaxDelay : backoff)
   }
 
   #tryAgain(delay: number): void {
@@ -276,6 +275,10 @@ export class Link {
       ...(error === undefined ? {} : { error }),
     })
   }
+}
+
+function abortedBy(cause: unknown): ConnectionFailure {
+  return new ConnectionFailure('ABORTED', 'the signal was aborted while the broker was waited for', { cause })
 }
 
 function timeoutError(timeout: number): MessagingTimeout {

@@ -151,6 +151,12 @@ export const ownOptions: Readonly<Record<string, UrlOption>> = {
     max: 600_000,
     about: 'Milliseconds for any other answer of the broker. Default 20,000.',
   },
+  onRefusal: {
+    type: 'string',
+    choices: ['fail', 'retry'],
+    about:
+      'A refused login, a missing virtual host or a failed TLS handshake before the link was ever up: `fail` (default) rejects at once; `retry` tries again each `rabbit_interval_max`. Afterwards always `retry`.',
+  },
   confirmWindow: {
     type: 'integer',
     min: 1,
@@ -209,6 +215,8 @@ export interface RabbitOptions {
   readonly callTimeout: number
   readonly reconnectDelay: number
   readonly reconnectMaxDelay: number
+  /** What a refusal means before the link was ever up. */
+  readonly onRefusal: 'fail' | 'retry'
   readonly connectionName: string
   readonly durable: boolean
   readonly autoDelete: boolean
@@ -260,6 +268,7 @@ export function parseRabbitOptions(url: TransportURL): RabbitOptions {
     callTimeout: number('callTimeout', 20_000),
     reconnectDelay: number('rabbit_retry_interval', 1) * 1_000,
     reconnectMaxDelay: number('rabbit_interval_max', 30) * 1_000,
+    onRefusal: (given['onRefusal'] as RabbitOptions['onRefusal'] | undefined) ?? 'fail',
     connectionName:
       (given['connectionName'] as string | undefined) ??
       ['tocsin', given['hostname'], given['processname'], process.pid]

@@ -45,6 +45,9 @@ export interface Counts {
 /** Given back at once, a message that can't be republished would be delivered, and fail, as fast as the broker can. */
 const pauseBeforeGivingBack = 1_000
 
+/** How long an acknowledgement waits for the slower message before it, so that many can leave as one: after a crash all of these come again. */
+const longestHold = 1_000
+
 /** One channel's life: what comes by it, and how that is settled. */
 export class Session implements Settler {
   readonly #channel: Channel
@@ -59,6 +62,7 @@ export class Session implements Settler {
   #isOver = false
   #isStopped = false
   #isFlushDue = false
+  #holdTimer: NodeJS.Timeout | undefined
 
   constructor(channel: Channel, plan: SubscriptionPlan, declarer: Declarer, parts: ConsumerParts) {
     this.#channel = channel
@@ -184,6 +188,7 @@ export class Session implements Settler {
   end(): void {
     if (this.#isOver) return
     this.#isOver = true
+    clearTimeout(this.#holdTimer)
     this.#parts.counts.unsettled -= this.#unsettled.size
   }
 
@@ -309,8 +314,15 @@ export class Session implements Settler {
     this.#isFlushDue = true
     setImmediate(() => {
       this.#isFlushDue = false
-      if (!this.#isOver) this.#write(() => this.#acks.flush())
+      if (this.#isOver) return
+      this.#write(() => this.#acks.flush())
+      if (this.#acks.held > 0 && !this.#isOver) this.#holdTimer ??= setTimeout(this.#endHold, longestHold)
     })
+  }
+
+  readonly #endHold = (): void => {
+    this.#holdTimer = undefined
+    this.#write(() => this.#acks.flush('all'))
   }
 
   /** A channel that is closing throws; its session is over in a moment, and the broker delivers again. */

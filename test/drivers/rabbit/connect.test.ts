@@ -81,6 +81,24 @@ describe('a broker that will not let us in', () => {
     expect(driver.health()).toMatchObject({ state: 'idle', pendingSends: 0 })
   })
 
+  test('onRefusal=retry asks again, slowly, until the time is up', async () => {
+    const { driver, states } = corner.driver({
+      password: 'sesame',
+      query: 'onRefusal=retry&rabbit_interval_max=1',
+    })
+    const listening = driver.listen(
+      [corner.route()],
+      { credit: 1, deadLetter: false, timeout: 4_000 },
+      () => {},
+    )
+    await until(() => states.filter(({ state }) => state === 'connecting').length === 2)
+    expect(states.filter(({ state }) => state === 'down')).toHaveLength(1)
+    expect(driver.health().lastError).toContain('refused the login')
+    const failure = await failureOf(listening)
+    expect(failure).toMatchObject({ code: 'ACCESS_REFUSED' })
+    expect(states.filter(({ state }) => state === 'connecting').length).toBeLessThan(8)
+  })
+
   test('listener.start() and notifier.info() tell the same, with the cause', async () => {
     const transport = getTransport(corner.url({ password: 'sesame' }), {
       logger: { debug() {}, info() {}, warn() {}, error() {} },
@@ -145,7 +163,11 @@ describe('a broker that is not there', () => {
       { credit: 1, deadLetter: false, signal: AbortSignal.timeout(200) },
       () => {},
     )
-    expect(await failureOf(listening)).toMatchObject({ name: 'TimeoutError' })
+    expect(await failureOf(listening)).toMatchObject({
+      name: 'ConnectionFailure',
+      code: 'ABORTED',
+      cause: { name: 'TimeoutError' },
+    })
     expect(driver.health()).toMatchObject({ state: 'idle', pendingSends: 0 })
   })
 

@@ -60,9 +60,9 @@ describe('a listener comes back', () => {
       ),
     )
     await until(() => restored === 1)
-    expect(codes(troubles)).toEqual(['CHANNEL_CLOSED'])
+    expect(codes(troubles)).toEqual(['CONSUMER_TIMEOUT'])
     expect(troubles[0]?.message).toContain(`queue '${late.topic}'`)
-    expect(troubles[0]?.message).toContain('timed out')
+    expect(troubles[0]?.message).toContain('consumer_timeout, 1800000 ms')
     expect(held[0]?.acknowledge()).toBe(false)
     await sender.send(sibling, bytes('sibling'))
     await until(() => inbox.texts.length === 3)
@@ -105,6 +105,32 @@ test('no more than the credit is in hand of a queue', async () => {
   expect(inbox.listener.stats()).toMatchObject({ delivered: 7, unsettled: 7 })
   await inbox.listener.close()
   await corner.holds(route.topic, 20)
+})
+
+test('an acknowledgement waits a second at most for a message before it that takes long', async () => {
+  const route = corner.route()
+  const proxy = await corner.proxy()
+  const basicAck = Buffer.from([0, 60, 0, 80])
+  let isAcknowledged = false
+  proxy.rewrite = (sent) => {
+    isAcknowledged ||= sent.includes(basicAck)
+    return sent
+  }
+  const { driver } = corner.driver({ proxy })
+  const held: IncomingMessage[] = []
+  const inbox = await corner.inbox(driver, route, { credit: 100 }, (message) => {
+    if (textOf(message.body) === 'message 0') held.push(message)
+    else message.acknowledge()
+  })
+  const sender = corner.driver().driver
+  await Promise.all(numbered(10).map((text) => sender.send(route, bytes(text))))
+  await until(() => isAcknowledged, 3_000)
+  expect(inbox.texts.length).toBe(10)
+  // What the broker has no acknowledgement of comes again.
+  proxy.cut()
+  await until(() => held.length === 2)
+  expect(inbox.texts.length).toBe(11)
+  held[1]?.acknowledge()
 })
 
 test('messages are handed up off the stack of the client library: an error there closes no channel', async () => {
