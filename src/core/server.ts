@@ -4,7 +4,7 @@
  */
 import { type Dispatcher, isJob, type Job } from './dispatcher.js'
 import type { Driver, DriverListener, ListenerStats, Subscription } from './driver.js'
-import { describeError, MessagingException, ServerListenError } from './errors.js'
+import { describeError, MessagingException, NotOpen, ServerListenError } from './errors.js'
 import type { Executor } from './executor.js'
 import { Fifo } from './fifo.js'
 import type { Logger } from './logger.js'
@@ -71,7 +71,7 @@ export class MessageServer {
     await this.#run.started
   }
 
-  /** When it resolves no new message is dispatched. Before a start: resolves at once. */
+  /** When it resolves no new message is dispatched. Before a start: resolves at once. A start that still waits for the broker ends. */
   async stop(): Promise<void> {
     await this.#run?.stop()
   }
@@ -108,6 +108,9 @@ const noStats: ListenerStats = {
   unsettled: 0,
 }
 
+/** Milliseconds a start that is under way may take to succeed once it is to be stopped. */
+const graceOfStart = 1_000
+
 /** One life: from start to wait. */
 class Run {
   readonly started: Promise<void>
@@ -115,6 +118,7 @@ class Run {
   readonly #parts: ServerParts
   readonly #credit: number
   readonly #backlog = new Fifo<IncomingMessage>()
+  readonly #startLimit = new AbortController()
   readonly #drainLimit = new AbortController()
   readonly #stopCalled: Promise<void>
   #onStop: () => void = () => {}
@@ -152,7 +156,8 @@ class Run {
 
   async #start(options: StartOptions): Promise<void> {
     const { driver, dispatcher, executor, subscriptions, targets, deadLetter, hooks } = this.#parts
-    const { timeout, signal } = options
+    const { timeout } = options
+    const signals = [this.#startLimit.signal, ...(options.signal === undefined ? [] : [options.signal])]
     dispatcher.open({
       onJob: (job) => this.#execute(job),
       onSettled: (count) => this.#onSettled(count),
@@ -163,7 +168,13 @@ class Run {
       await executor.start?.()
       this.#listener = await driver.listen(
         subscriptions,
-        { credit: this.#credit, deadLetter, timeout, signal, onRestored: hooks?.onRestored },
+        {
+          credit: this.#credit,
+          deadLetter,
+          timeout,
+          signal: AbortSignal.any(signals),
+          onRestored: hooks?.onRestored,
+        },
         (message) => this.#onIncoming(message),
       )
       hooks?.onStarted?.()
@@ -231,13 +242,21 @@ class Run {
 
   async #stop(): Promise<void> {
     const { dispatcher, hooks } = this.#parts
-    await this.started.catch(() => {})
+    await this.#endStart()
     await this.#listener?.stop()
     for (const message of this.#backlog.takeAll()) message.requeue()
     dispatcher.flush()
     if (this.#listener === undefined) return
     hooks?.onClosed?.()
     hooks?.onStopped?.()
+  }
+
+  /** One that is about to succeed does; one that waits for a broker, perhaps for ever, gives up. */
+  async #endStart(): Promise<void> {
+    const reason = new NotOpen('STOPPED', 'the listener was stopped before it listened')
+    const timer = setTimeout(() => this.#startLimit.abort(reason), graceOfStart)
+    await this.started.catch(() => {})
+    clearTimeout(timer)
   }
 
   /** The first `timeout` to pass counts: who waits with a short one does not wait for another's long one. */

@@ -153,14 +153,14 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
   /**
    * Resolves when every subscription is live. While it runs: does nothing. After `stop()`: waits for the end, then starts anew.
    * Rejects with ServerListenError when the broker can't be reached within `timeout` ms (default 30,000) or does not let us in, and with
-   * ExecutorLoadFailure when a worker module does not load; it may then be called again.
+   * ExecutorLoadFailure when a worker module does not load, and with NotOpen when `stop()` ends it; it may then be called again.
    */
   async start(options: StartOptions = {}): Promise<void> {
     checkOptions('start', options, callRules.start)
     await this.#server.start(options)
   }
 
-  /** When it resolves, no new message reaches an endpoint; those in hand go on. Before a start: resolves at once. */
+  /** When it resolves, no new message reaches an endpoint; those in hand go on. Ends a start that waits for a broker. Before one: resolves at once. */
   stop(): Promise<void> {
     return this.#server.stop()
   }

@@ -303,6 +303,38 @@ describe('a start that fails', () => {
     await listener.wait()
   })
 
+  test('because it is stopped while it waits for a broker, for ever if need be, says STOPPED; it may be tried again', async () => {
+    const scheme = `waiting-${randomUUID()}`
+    let isAway = true
+    registerDriver(scheme, {
+      create: (url, dependencies): Driver => {
+        const driver = memoryDriverEntry.create(url, dependencies)
+        return changed(driver, {
+          listen: (subscriptions, options, onIncoming) =>
+            isAway
+              ? new Promise((_, reject) => {
+                  options.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error))
+                })
+              : driver.listen(subscriptions, options, onIncoming),
+        })
+      },
+    })
+    await using transport = getTransport(`${scheme}://${randomUUID()}`, { logger: silentLogger })
+    await using stage = new Stage()
+    const listener = getNotificationListener(transport, [stage.target], [idle])
+    const { signal } = new AbortController()
+    const starting = listener.start({ timeout: 0, signal })
+    const waiting = listener.wait()
+    const failure = starting.then(undefined, (thrown: unknown) => thrown)
+    await listener.stop()
+    expect(await failure).toMatchObject({ name: 'NotOpen', code: 'STOPPED' })
+    await waiting
+    isAway = false
+    await listener.start()
+    await listener.stop()
+    await listener.wait()
+  })
+
   test('because its signal is aborted says so', async () => {
     await using stage = new Stage()
     const [listener] = recorded(stage)
