@@ -4,10 +4,13 @@ import { Fifo } from '../core/fifo.js'
 import { Threads, type ThreadsOptions } from './worker-threads.js'
 import { packArguments, unpackError, unpackResult, type WireCall, type WireResult } from './worker-wire.js'
 
-/** How long calls that run at the drain deadline may heed their aborted signal before their thread is ended. */
+/** How long calls whose time is up may heed their aborted signal before their thread is ended. */
 const ABORT_GRACE_MS = 1_000
 
-export type WorkerCallsOptions = Omit<ThreadsOptions, 'onReady' | 'onSettled'>
+export interface WorkerCallsOptions extends Omit<ThreadsOptions, 'onReady' | 'onSettled' | 'isLimited'> {
+  /** Milliseconds a call may take before it is aborted. */
+  readonly handlerTimeout: number | undefined
+}
 
 interface Call {
   readonly id: number
@@ -20,6 +23,8 @@ interface Call {
   readonly reject: (error: unknown) => void
   /** The thread it was sent to. */
   thread?: number
+  /** Until it is aborted, then until its thread is ended. */
+  limit?: NodeJS.Timeout | undefined
 }
 
 /**
@@ -43,6 +48,7 @@ export class WorkerCalls {
     const calls = new WorkerCalls(options)
     calls.#threads = await Threads.start({
       ...options,
+      isLimited: options.handlerTimeout !== undefined,
       onReady: (thread) => {
         calls.#load.set(thread, 0)
         calls.#sendSoon()
@@ -61,7 +67,9 @@ export class WorkerCalls {
     return new Promise((resolve, reject) => {
       // Here, where what it throws (a getter of the user's) rejects the call.
       const packed = packArguments(args)
-      const call = { id: ++this.#lastId, endpoint, method, args, packed, resolve, reject }
+      const call: Call = { id: ++this.#lastId, endpoint, method, args, packed, resolve, reject }
+      const { handlerTimeout } = this.#options
+      if (handlerTimeout !== undefined) call.limit = setTimeout(() => this.#abort(call), handlerTimeout)
       this.#calls.set(call.id, call)
       this.#waiting.push(call)
       this.#sendSoon()
@@ -75,10 +83,16 @@ export class WorkerCalls {
   async close(): Promise<void> {
     if (this.#calls.size === 0) return this.#threads.close()
     for (const call of this.#waiting.takeAll()) this.#crash(call, new Error('the executor was closed'))
-    for (const thread of this.#threads.live()) {
-      this.#threads.post('abort', thread).catch(() => {}) // It died meanwhile, and its calls were told.
-    }
+    for (const thread of this.#threads.live()) this.#threads.abort('all', thread)
     void this.#endSoon()
+  }
+
+  /** Its time is up, and its caller has gone on: what did not begin never will, what runs is told, what does not listen costs its thread. */
+  #abort(call: Call): void {
+    const { thread } = call
+    if (thread === undefined) return this.#forget(call)
+    this.#threads.abort(call.id, thread)
+    call.limit = setTimeout(() => this.#threads.end(thread), ABORT_GRACE_MS)
   }
 
   /** Never rejects. */
@@ -111,6 +125,7 @@ export class WorkerCalls {
     for (let thread = this.#freest(); thread !== undefined; thread = this.#freest()) {
       const call = this.#waiting.shift()
       if (call === undefined) break
+      if (!this.#calls.has(call.id)) continue
       call.thread = thread
       this.#load.set(thread, (this.#load.get(thread) ?? 0) + 1)
       const pack = packs.get(thread)
@@ -185,6 +200,7 @@ export class WorkerCalls {
   }
 
   #forget(call: Call): void {
+    clearTimeout(call.limit)
     this.#calls.delete(call.id)
     const load = call.thread === undefined ? undefined : this.#load.get(call.thread)
     if (call.thread !== undefined && load !== undefined) this.#load.set(call.thread, load - 1)

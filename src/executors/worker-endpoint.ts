@@ -76,7 +76,7 @@ function nameOf(url: URL, exportName: string | undefined): string {
  * ```ts
  * workerEndpoint(new URL('./billing.js', import.meta.url), { methods: ['info'] })
  * ```
- * JavaScript, or TypeScript where Node strips types or a loader is given (`executorOptions: { execArgv: ['--import', 'tsx'] }`).
+ * JavaScript, or TypeScript where Node strips types or a loader is given (`execArgv`, see docs/executors.md).
  * Throws ConfigurationError when `module` is no file URL (as URL or text) or an option is wrong. Whether it loads is known at the
  * listener's start, which rejects with ExecutorLoadFailure.
  */

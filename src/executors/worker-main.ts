@@ -28,9 +28,11 @@ const FAILED_THREAD_STAYS_MS = 1_000
 /** Results of synchronous calls are told this often while later calls of their pack go on. */
 const TELL_EVERY_MS = 5
 
-/** All notifications of this thread share it: there is one deadline. */
+/** All notifications of this thread share it, unless the time of each call is limited. */
 const drainDeadline = new AbortController()
 setMaxListeners(0, drainDeadline.signal)
+/** Of the calls that run, by id, where their time is limited. */
+const limited = new Map<number, AbortController>()
 
 let endpoints: readonly Endpoint[] | undefined
 const loaded: Promise<void> = new Promise((resolve) => {
@@ -108,7 +110,7 @@ function isClass(made: Function): boolean {
  * their turn, so that a slow call holds nobody's slot but its own. Never rejects.
  */
 export default function runPack(pack: Pack): unknown {
-  if (pack === 'abort') return drainDeadline.abort()
+  if ('abort' in pack) return abort(pack.abort)
   // Sent to a thread only so that it is made.
   if (pack.length === 0) return []
   if (endpoints === undefined) return loaded.then(() => runPack(pack))
@@ -147,19 +149,39 @@ export default function runPack(pack: Pack): unknown {
   })
 }
 
+function abort(calls: readonly (number | 'all')[]): void {
+  if (calls.includes('all')) {
+    drainDeadline.abort()
+    for (const call of limited.values()) call.abort()
+  }
+  for (const id of calls) if (id !== 'all') limited.get(id)?.abort()
+}
+
+function signalOf(id: number): AbortSignal {
+  if (!(workerData as WireData).isLimited) return drainDeadline.signal
+  const call = new AbortController()
+  setMaxListeners(0, call.signal)
+  limited.set(id, call)
+  return call.signal
+}
+
 /** Makes one call and ends it once, before it returns when the endpoint is synchronous. Never throws. */
 function makeCall(
   [id, index, method, args]: WireCall,
   all: readonly Endpoint[],
-  end: (result: WireResult) => void,
+  tellEnd: (result: WireResult) => void,
 ): void {
+  const end = (result: WireResult): void => {
+    limited.delete(id)
+    tellEnd(result)
+  }
   const threw = (error: unknown): void => end([id, 'error', packError(error)])
   try {
     const endpoint = all[index] as Endpoint
     const call = endpoint[method]
     // A priority that the module does not want.
     if (typeof call !== 'function') return end([id, 'value', undefined])
-    const subject = subjectOf(method, args)
+    const subject = subjectOf(method, args, signalOf(id))
     const returned: unknown = runWithNotification(subject, () => Reflect.apply(call, endpoint, args))
     if (!isThenable(returned)) return end(packResult(id, returned, args))
     // Not its own `then`, which might settle twice.
@@ -170,18 +192,17 @@ function makeCall(
 }
 
 /** What `currentNotification()` or `currentBatch()` returns in the call; every notification gets its signal back. */
-function subjectOf(priority: string, args: readonly unknown[]): unknown {
+function subjectOf(priority: string, args: readonly unknown[], signal: AbortSignal): unknown {
   const [batch] = args
   if (args.length === 1 && Array.isArray(batch)) {
-    for (const notification of batch) addSignal(notification.metadata)
+    for (const notification of batch) addSignal(notification.metadata, signal)
     return batch
   }
   const [ctxt, publisherId, eventType, payload, metadata] = args
-  addSignal(metadata)
+  addSignal(metadata, signal)
   return { priority, ctxt, publisherId, eventType, payload, metadata }
 }
 
-function addSignal(metadata: unknown): void {
-  if (typeof metadata === 'object' && metadata !== null)
-    Object.assign(metadata, { signal: drainDeadline.signal })
+function addSignal(metadata: unknown, signal: AbortSignal): void {
+  if (typeof metadata === 'object' && metadata !== null) Object.assign(metadata, { signal })
 }

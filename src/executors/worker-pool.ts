@@ -23,7 +23,7 @@ export interface WorkerPoolOptions {
   readonly concurrentTasksPerThread?: number
   /** As of Node's `Worker`, e.g. `{ maxOldGenerationSizeMb: 256 }`. Default: Node's. */
   readonly resourceLimits?: object
-  /** Arguments for Node in the threads, e.g. `['--import', 'tsx']` for modules in TypeScript. Default: those of this process. */
+  /** Arguments for Node in the threads, e.g. `['--import', './register.mjs']`, where that file registers a loader. Default: those of this process. */
   readonly execArgv?: readonly string[]
   /** Milliseconds that the modules may take to load, when the listener starts. Default 30,000. */
   readonly loadTimeout?: number
@@ -65,16 +65,18 @@ class WorkerPool implements Executor {
   readonly #slots: Slots
   readonly #shape: Shape
   readonly #options: WorkerPoolOptions
+  readonly #handlerTimeout: number | undefined
   readonly #logger: Logger
   readonly #endpoints: WireEndpoint[] = []
   #calls: WorkerCalls | undefined
   #starting: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(shape: Shape, options: WorkerPoolOptions, logger: Logger) {
+  constructor(shape: Shape, { options, handlerTimeout, logger }: ExecutorOptions) {
     this.concurrency = shape.concurrency
     this.#shape = shape
     this.#options = options
+    this.#handlerTimeout = handlerTimeout
     this.#logger = logger
     this.#slots = new Slots({ concurrency: shape.concurrency, line: new ArrivalLine() })
   }
@@ -122,6 +124,7 @@ class WorkerPool implements Executor {
       loadTimeout: this.#options.loadTimeout ?? LOAD_TIMEOUT_MS,
       resourceLimits: this.#options.resourceLimits,
       execArgv: this.#options.execArgv,
+      handlerTimeout: this.#handlerTimeout,
       logger: this.#logger,
     })
   }
@@ -155,6 +158,7 @@ class WorkerPool implements Executor {
  * `worker-pool`: runs endpoints in worker threads, for those that compute (above some 0.3 ms for a notification; below it `async-loop` is
  * faster). Filters are judged in the main thread, and messages are settled there. Endpoints are given with `workerEndpoint`. Notifications
  * and results cross by structured clone. `concurrency` = threads x concurrentTasksPerThread, unless given. Needs the package `piscina`.
+ * A call that takes longer than the listener's `handlerTimeout` and does not heed its signal within a second costs its thread.
  * A thread that crashes fails the calls it had in hand, with EndpointFailure `WORKER_CRASHED`, and is replaced.
  */
 export function workerPool(options: ExecutorOptions): Executor {
@@ -167,5 +171,5 @@ export function workerPool(options: ExecutorOptions): Executor {
           `concurrency ${concurrency} is more than ${threads} threads with 'concurrentTasksPerThread' ${perThread} can do; leave one of them out`,
         ]
   })
-  return new WorkerPool(shapeOf(options.concurrency, given), given, options.logger)
+  return new WorkerPool(shapeOf(options.concurrency, given), options)
 }

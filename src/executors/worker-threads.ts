@@ -7,6 +7,7 @@ import {
   type Pack,
   type ThreadMessage,
   unpackError,
+  type WireData,
   type WireEndpoint,
   type WireResult,
 } from './worker-wire.js'
@@ -20,6 +21,8 @@ export interface ThreadsOptions {
   readonly loadTimeout: number
   readonly resourceLimits?: object | undefined
   readonly execArgv?: readonly string[] | undefined
+  /** Whether calls are aborted one by one. */
+  readonly isLimited: boolean
   readonly logger: Logger
   /** A thread is ready for packs: at the start, and later each replacement. */
   readonly onReady: (thread: number) => void
@@ -36,6 +39,8 @@ export class Threads {
   readonly #pool: Piscina<Pack, readonly WireResult[]>
   /** Where the pack goes that is being handed to the pool; null = nowhere now, so that the pool makes a thread for it. */
   #target: number | null | undefined
+  /** By thread that is being told what to abort: what it must be told next. */
+  readonly #aborts = new Map<number, (number | 'all')[]>()
   #closed = false
   #respawning: NodeJS.Timeout | undefined
   #probe = new AbortController()
@@ -46,7 +51,7 @@ export class Threads {
 
   /** Resolves when all threads have loaded all modules. Rejects with ExecutorLoadFailure, no thread left. */
   static async start(options: ThreadsOptions): Promise<Threads> {
-    const threads = new Threads(options, await loadPiscina())
+    const threads = makeThreads(options, await loadPiscina())
     try {
       await threads.#allLoaded()
     } catch (error) {
@@ -56,7 +61,8 @@ export class Threads {
     return threads
   }
 
-  private constructor(options: ThreadsOptions, Pool: typeof Piscina) {
+  /** Throws what Node says of arguments or limits that a thread can't have. */
+  constructor(options: ThreadsOptions, Pool: typeof Piscina) {
     this.#options = options
     this.#onFailed = (error) => options.logger.error(error.message, { error })
     this.#pool = new Pool({
@@ -69,7 +75,7 @@ export class Threads {
       // With Atomics.wait the event loop of an idle thread would stand still, with the endpoints' sockets and timers.
       atomics: 'disabled',
       recordTiming: false,
-      workerData: { endpoints: options.endpoints },
+      workerData: { endpoints: options.endpoints, isLimited: options.isLimited } satisfies WireData,
       loadBalancer: (_, workers) => {
         if (this.#target === null) return null
         return (
@@ -102,6 +108,28 @@ export class Threads {
     } finally {
       this.#target = undefined
     }
+  }
+
+  /** Tells a thread to abort a call, or all. One message at a time: there is one slot for it beside those of the packs. */
+  abort(call: number | 'all', thread: number): void {
+    const next = this.#aborts.get(thread)
+    if (next !== undefined) {
+      next.push(call)
+      return
+    }
+    this.#aborts.set(thread, [])
+    const goOn = (): void => {
+      const calls = this.#aborts.get(thread) ?? []
+      this.#aborts.delete(thread)
+      if (this.live().has(thread)) for (const further of calls) this.abort(further, thread)
+    }
+    // A thread that died meanwhile has nothing left to abort: its calls were told.
+    this.post({ abort: [call] }, thread).then(goOn, goOn)
+  }
+
+  /** Ends one thread, which fails its calls; another takes its place. */
+  end(thread: number): void {
+    void this.#pool.threads.find(({ threadId }) => threadId === thread)?.terminate()
   }
 
   /** Ends all threads at once. Never rejects. */
@@ -168,7 +196,7 @@ export class Threads {
       case 'failed': {
         const cause = unpackError(message.error)
         const text = `the module ${message.url} did not load in a worker thread: ${describeError(cause)}`
-        this.#onFailed(failure(text, cause))
+        this.#onFailed(failure(text + hintFor(cause), cause))
         break
       }
       case 'settled':
@@ -176,6 +204,20 @@ export class Threads {
         break
     }
   }
+}
+
+function makeThreads(options: ThreadsOptions, Pool: typeof Piscina): Threads {
+  try {
+    return new Threads(options, Pool)
+  } catch (cause) {
+    throw failure(`no worker thread can be made with these options: ${describeError(cause)}`, cause)
+  }
+}
+
+function hintFor(cause: unknown): string {
+  return (cause as { readonly code?: unknown } | null)?.code === 'ERR_UNKNOWN_FILE_EXTENSION'
+    ? "; TypeScript needs a loader in each thread: give executorOptions: { execArgv: ['--import', './register.mjs'] } with a file that registers one"
+    : ''
 }
 
 function failure(text: string, cause?: unknown): ExecutorLoadFailure {

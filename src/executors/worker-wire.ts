@@ -17,13 +17,15 @@ export interface WireEndpoint {
 
 export interface WireData {
   readonly endpoints: readonly WireEndpoint[]
+  /** Whether calls are aborted one by one. */
+  readonly isLimited: boolean
 }
 
 /** id, index of the endpoint, method, arguments. A tuple: a third cheaper to clone than an object with names. */
 export type WireCall = readonly [id: number, endpoint: number, method: string, args: readonly unknown[]]
 
-/** The calls of one turn for one thread; `abort` tells it that the drain deadline has passed. */
-export type Pack = readonly WireCall[] | 'abort'
+/** The calls of one turn for one thread, or the ids of those whose time is up; `all`: the drain deadline has passed. */
+export type Pack = readonly WireCall[] | { readonly abort: readonly (number | 'all')[] }
 
 export type WireResult =
   | readonly [id: number, kind: 'value', value: unknown]

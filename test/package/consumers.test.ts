@@ -106,6 +106,12 @@ describe('a project in plain JavaScript', () => {
     expect(await project.node('main.js')).toBe('compute.host1 made I-1\n')
   })
 
+  test('without piscina is told to install it when it wants worker threads', async () => {
+    expect(await project.node('pool.js')).toBe(
+      "ExecutorLoadFailure: executor 'worker-pool': it needs the package 'piscina', which can't be loaded: npm install piscina\n",
+    )
+  })
+
   test('runs the quick start of README.md as it stands', async () => {
     project.write('quick-start.mjs', quickStart('js'))
     expect(await project.node('quick-start.mjs')).toBe('compute.host1: compute.instance.create.end of i-17\n')

@@ -30,6 +30,7 @@ const acts = {
   signal: (_ctxt, _publisherId, _eventType, _payload, { signal }) =>
     new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
   never: () => new Promise(() => {}),
+  count: (_ctxt, _publisherId, _eventType, { counted }) => void Atomics.add(new Int32Array(counted), 0, 1),
   type_error() {
     const cause = Object.assign(new RangeError('the disk is full'), { code: 'ENOSPC', errno: -28 })
     throw Object.assign(new TypeError('no such field', { cause }), {
