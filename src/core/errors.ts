@@ -177,12 +177,12 @@ export class ValidationFailure extends MessagingException {
   }
 }
 
-/** An endpoint threw, or crashed with its worker thread. `cause` is what it threw. */
+/** An endpoint threw, took longer than `handlerTimeout`, or crashed with its worker thread. `cause` is what it threw. */
 export class EndpointFailure extends MessagingException {
   readonly endpoint: string
 
   constructor(
-    code: 'ENDPOINT_THREW' | 'WORKER_CRASHED',
+    code: 'ENDPOINT_THREW' | 'HANDLER_TIMEOUT' | 'WORKER_CRASHED',
     endpoint: string,
     message: string,
     details: ErrorDetails = {},

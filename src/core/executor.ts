@@ -26,6 +26,8 @@ export interface Executor {
 /** Options common to executors that are named. */
 export interface ExecutorOptions {
   readonly concurrency?: number | undefined
+  /** Milliseconds an endpoint's call may take: then its job is over, so an executor may end what still runs. Undefined = no bound. */
+  readonly handlerTimeout?: number | undefined
   readonly logger: Logger
   /** Options of the listener that belong to this executor, as given. */
   readonly options: Readonly<Record<string, unknown>>

@@ -2,6 +2,8 @@
  * A listener's engine: credit, dispatch, executor, settlement, and the life from start to wait. Knows nothing of notifications.
  * source: oslo_messaging/server.py (MessageHandlingServer), with its start/stop/wait order but not its traps
  */
+import { setMaxListeners } from 'node:events'
+
 import { type Dispatcher, isJob, type Job } from './dispatcher.js'
 import type { Driver, DriverListener, ListenerStats, Subscription } from './driver.js'
 import { describeError, MessagingException, NotOpen, ServerListenError } from './errors.js'
@@ -132,6 +134,8 @@ class Run {
 
   constructor(parts: ServerParts, options: StartOptions) {
     this.#parts = parts
+    // As many handlers listen to it as run at once; Node would take more than ten for a leak.
+    setMaxListeners(0, this.#drainLimit.signal)
     const { executor, dispatcher, prefetch } = parts
     const derived = (executor.credit ?? 2 * executor.concurrency) * dispatcher.batchSize
     this.#credit = Math.min(65_535, Math.max(derived, prefetch ?? 0))

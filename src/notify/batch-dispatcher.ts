@@ -7,7 +7,9 @@ import { runWithNotification } from '../core/context.js'
 import type { Dispatcher, DispatcherHooks, Job } from '../core/dispatcher.js'
 import { ValidationFailure } from '../core/errors.js'
 import { type IncomingMessage, type Outcome, settle } from '../core/message.js'
+import { isThenable } from '../core/thenable.js'
 import { type BoundEndpoint, countEnd } from './bound-endpoint.js'
+import { handlerTimedOut } from './call-limit.js'
 import { type Notification, PRIORITIES, type Priority } from './endpoint.js'
 import { type Accepted, type ErrorSubject, type Intake, subjectOfNotification } from './intake.js'
 import { readResult } from './result.js'
@@ -95,15 +97,20 @@ class BatchJob implements Job {
   run(done: () => void): void {
     // #handle never rejects: it catches what endpoints and validators throw, and nothing else in it can.
     void this.#handle().then(() => {
-      for (const { accepted, outcome } of this.#members)
+      for (const { accepted, outcome } of this.#members) {
         settle(accepted.message, outcome ?? this.#intake.handled(accepted))
+        accepted.ownSignal?.release()
+      }
       this.#hooks.onSettled(this.size)
       done()
     })
   }
 
   abandon(): void {
-    for (const { accepted } of this.#members) this.#intake.giveBack(accepted.message)
+    for (const { accepted } of this.#members) {
+      this.#intake.giveBack(accepted.message)
+      accepted.ownSignal?.release()
+    }
     this.#hooks.onSettled(this.size)
   }
 
@@ -152,7 +159,8 @@ class BatchJob implements Job {
     let returned: unknown
     try {
       const call = (): unknown => endpoint.call(priority, [notifications])
-      returned = await (this.#intake.parts.context ? runWithNotification(notifications, call) : call())
+      const called = this.#intake.parts.context ? runWithNotification(notifications, call) : call()
+      returned = await (isThenable(called) ? this.#inTime(called, endpoint, priority, members) : called)
     } catch (thrown) {
       const error = this.#intake.threw(endpoint, priority, thrown)
       for (const member of members) this.#unhandled(endpoint, member, { error })
@@ -161,6 +169,26 @@ class BatchJob implements Job {
     const results: ReadonlyMap<unknown, unknown> | undefined = returned instanceof Map ? returned : undefined
     for (const member of members)
       this.#took(endpoint, member, results === undefined ? returned : results.get(member.notification))
+  }
+
+  /** What the call returns, or HANDLER_TIMEOUT as its rejection. */
+  async #inTime(
+    called: PromiseLike<unknown>,
+    endpoint: BoundEndpoint,
+    priority: Priority,
+    members: readonly Member[],
+  ): Promise<unknown> {
+    const { handlerTimeout } = this.#intake.parts
+    if (handlerTimeout === undefined) return called
+    let limit: NodeJS.Timeout | undefined
+    const timedOut = new Promise<never>((_, reject) => {
+      limit = setTimeout(() => {
+        const error = handlerTimedOut(endpoint.name, priority, handlerTimeout)
+        reject(error)
+        for (const { accepted } of members) accepted.ownSignal?.abort(error)
+      }, handlerTimeout)
+    })
+    return Promise.race([called, timedOut]).finally(() => clearTimeout(limit))
   }
 
   #took(endpoint: BoundEndpoint, member: Member, returned: unknown): void {

@@ -17,7 +17,7 @@ export interface EndpointStats {
   readonly handled: number
   /** Given back for another attempt. */
   readonly requeued: number
-  /** How often it threw. */
+  /** How often it threw, or took longer than `handlerTimeout`. */
   readonly failed: number
   /** Rejected, by it or because its retries were used up. */
   readonly rejected: number

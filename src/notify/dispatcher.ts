@@ -5,6 +5,7 @@ import { ValidationFailure } from '../core/errors.js'
 import { type IncomingMessage, type Outcome, settle } from '../core/message.js'
 import { isThenable } from '../core/thenable.js'
 import { type BoundEndpoint, countEnd } from './bound-endpoint.js'
+import { handlerTimedOut } from './call-limit.js'
 import type { Notification } from './endpoint.js'
 import { type Accepted, type ErrorSubject, type Intake, subjectOfNotification } from './intake.js'
 import { GIVE_BACK, readResult } from './result.js'
@@ -40,6 +41,7 @@ class NotificationJob implements Job {
   readonly #intake: Intake
   readonly #hooks: DispatcherHooks
   readonly #finished: string[]
+  #isOver = false
   #done: () => void = () => {}
 
   constructor(accepted: Accepted, intake: Intake, hooks: DispatcherHooks) {
@@ -59,7 +61,9 @@ class NotificationJob implements Job {
   }
 
   abandon(): void {
+    this.#isOver = true
     this.#intake.giveBack(this.#accepted.message)
+    this.#accepted.ownSignal?.release()
     this.#hooks.onSettled(1)
   }
 
@@ -104,12 +108,15 @@ class NotificationJob implements Job {
         return
       }
       if (isThenable(returned)) {
+        const limit = this.#limit(endpoint)
         // Not its own `then`: a thenable that is no promise may call back twice, or throw.
         void Promise.resolve(returned).then(
           (result) => {
-            if (this.#took(endpoint, result)) this.#callFrom(index + 1)
+            if (this.#isInTime(limit) && this.#took(endpoint, result)) this.#callFrom(index + 1)
           },
-          (thrown: unknown) => this.#threw(endpoint, thrown),
+          (thrown: unknown) => {
+            if (this.#isInTime(limit)) this.#threw(endpoint, thrown)
+          },
         )
         return
       }
@@ -124,6 +131,22 @@ class NotificationJob implements Job {
     return this.#intake.parts.context
       ? runWithNotification(this.subject, () => endpoint.call(priority, args))
       : endpoint.call(priority, args)
+  }
+
+  #limit(endpoint: BoundEndpoint): NodeJS.Timeout | undefined {
+    const { handlerTimeout } = this.#intake.parts
+    if (handlerTimeout === undefined) return undefined
+    return setTimeout(() => {
+      const error = handlerTimedOut(endpoint.name, this.subject.priority, handlerTimeout)
+      this.#threw(endpoint, error)
+      this.#accepted.ownSignal?.abort(error)
+    }, handlerTimeout)
+  }
+
+  /** False: its time was up, and the message is settled. */
+  #isInTime(limit: NodeJS.Timeout | undefined): boolean {
+    clearTimeout(limit)
+    return !this.#isOver
   }
 
   /** Whether the next endpoint's turn has come; otherwise the message is settled. */
@@ -168,7 +191,9 @@ class NotificationJob implements Job {
   }
 
   #end(outcome: Outcome): void {
+    this.#isOver = true
     settle(this.#accepted.message, outcome)
+    this.#accepted.ownSignal?.release()
     this.#hooks.onSettled(1)
     this.#done()
   }

@@ -6,7 +6,8 @@ import { describeValue } from '../core/options.js'
 import type { Serializer } from '../core/serializer.js'
 import { isThenable } from '../core/thenable.js'
 import type { BoundEndpoint } from './bound-endpoint.js'
-import { type Notification, PRIORITIES, type Priority } from './endpoint.js'
+import { OwnSignal } from './call-limit.js'
+import { type Metadata, type Notification, PRIORITIES, type Priority } from './endpoint.js'
 import { type DecodedNotification, type DecodeOptions, decodeNotification } from './envelope.js'
 import { RecentIds } from './recent.js'
 import {
@@ -25,6 +26,8 @@ export interface DispatchParts {
   readonly decode: DecodeOptions
   readonly rules: SettlementRules
   readonly validators: Validators | undefined
+  /** Milliseconds an endpoint's call may take. */
+  readonly handlerTimeout: number | undefined
   /** How many `_unique_id`s are remembered. */
   readonly duplicates: number
   /** Whether `currentNotification()` works below the endpoints. */
@@ -63,6 +66,10 @@ export interface Accepted {
   readonly message: IncomingMessage
   readonly notification: Notification
   readonly uniqueId: string | undefined
+  /** Of the drain deadline. */
+  readonly drain: AbortSignal
+  /** What its handlers see instead, where their time is limited. */
+  readonly ownSignal: OwnSignal | undefined
   readonly wanting: readonly BoundEndpoint[]
 }
 
@@ -97,7 +104,7 @@ export class Intake {
   }
 
   /** Who wants the message, or what becomes of it at once. Never throws. */
-  accept(message: IncomingMessage, signal: AbortSignal): Accepted | Outcome {
+  accept(message: IncomingMessage, drain: AbortSignal): Accepted | Outcome {
     this.stats.received += 1
     let decoded: DecodedNotification
     try {
@@ -116,9 +123,10 @@ export class Intake {
     const priority = priorityOf(decoded.message)
     if (!priorities.has(priority)) return this.#unknownPriority(priority, decoded)
     try {
-      const notification = this.#read(decoded, priority as Priority, message, signal)
+      const ownSignal = this.parts.handlerTimeout === undefined ? undefined : new OwnSignal(drain)
+      const notification = this.#read(decoded, priority as Priority, message, drain, ownSignal)
       const wanting = this.#wanting(notification, priority)
-      if (wanting.length > 0) return { message, notification, uniqueId, wanting }
+      if (wanting.length > 0) return { message, notification, uniqueId, drain, ownSignal, wanting }
       this.stats.unwanted += 1
       return ACKNOWLEDGE
     } catch (error) {
@@ -167,7 +175,7 @@ export class Intake {
   /** The outcome of a message that is done. */
   handled(accepted: Accepted): Outcome {
     // It was given back already, and its endpoint may have given up: it is no duplicate when it comes again.
-    if (accepted.notification.metadata.signal.aborted) {
+    if (accepted.drain.aborted) {
       this.stats.givenBack += 1
       return ACKNOWLEDGE
     }
@@ -207,23 +215,27 @@ export class Intake {
     { message: fields, context }: DecodedNotification,
     priority: Priority,
     message: IncomingMessage,
-    signal: AbortSignal,
+    drain: AbortSignal,
+    ownSignal: OwnSignal | undefined,
   ): Notification {
     const { serializer } = this.parts
     const ctxt = serializer.deserializeContext(context)
+    const metadata: Metadata = {
+      messageId: (fields['message_id'] ?? null) as string | null,
+      timestamp: (fields['timestamp'] ?? null) as string | null,
+      redelivered: message.redelivered,
+      attempts: message.attempts,
+      signal: drain,
+    }
+    if (ownSignal !== undefined)
+      Object.defineProperty(metadata, 'signal', { get: () => ownSignal.signal, enumerable: true })
     return {
       priority,
       ctxt,
       publisherId: (fields['publisher_id'] ?? null) as string,
       eventType: (fields['event_type'] ?? null) as string,
       payload: serializer.deserializeEntity(ctxt, fields['payload'] ?? null),
-      metadata: {
-        messageId: (fields['message_id'] ?? null) as string | null,
-        timestamp: (fields['timestamp'] ?? null) as string | null,
-        redelivered: message.redelivered,
-        attempts: message.attempts,
-        signal,
-      },
+      metadata,
     }
   }
 

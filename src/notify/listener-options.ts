@@ -27,6 +27,12 @@ export interface ListenerOptions<E extends EventMap = EventMap> {
   readonly serializer?: Serializer
   /** Event type -> Standard Schema of its payload. An invalid payload is rejected with the reason; a valid one is what the schema makes of it. */
   readonly validate?: { readonly [K in keyof E]?: PayloadSchema }
+  /**
+   * Milliseconds one call of an endpoint may take, a batch's as one. Then `metadata.signal` aborts and the notification counts as not handled, as if
+   * the endpoint had thrown (code `HANDLER_TIMEOUT`); what the call does later changes nothing, and its slot is free. Stay below the
+   * broker's own limit (RabbitMQ's consumer_timeout, 30 minutes). Default: no limit.
+   */
+  readonly handlerTimeout?: number
   /** Most messages in hand, where more is wanted than follows from the executor. 1 to 65,535. */
   readonly prefetch?: number
   /** Integers beyond 2^53 in payloads arrive as BigInt. Default false: the nearest number. */
@@ -70,6 +76,7 @@ const listenerRules: OptionRules = {
   },
   serializer: { type: 'object' },
   validate: { type: 'object' },
+  handlerTimeout: { type: 'integer', min: 1, max: 2_147_483_647 },
   prefetch: { type: 'integer', min: 1, max: 65_535 },
   bigint: { type: 'boolean' },
   duplicates: { type: 'integer', min: 0, max: 1_000_000 },

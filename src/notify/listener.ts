@@ -97,6 +97,7 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
       concurrency:
         options.concurrency ??
         (kind === 'batch' && typeof (options.executor ?? '') === 'string' ? 1 : undefined),
+      handlerTimeout: options.handlerTimeout,
       logger: this.#logger,
       options: { ...options.executorOptions, ...(options.key === undefined ? {} : { key: options.key }) },
     })
@@ -120,6 +121,7 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
       decode: { maxBodySize: transport.maxBodySize, bigint: options.bigint ?? false },
       rules: { policy, canDelay: features.delay },
       validators: compileValidators(options.validate),
+      handlerTimeout: options.handlerTimeout,
       duplicates: options.duplicates ?? 1_024,
       context: options.context ?? true,
       logger: this.#logger,
