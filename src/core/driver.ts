@@ -62,7 +62,12 @@ export interface ListenOptions {
 export type LinkState = 'idle' | 'connecting' | 'up' | 'blocked' | 'down' | 'closed'
 
 export interface Health {
+  /** The worst of the links. */
   readonly state: LinkState
+  /** Each link by its name, where there are several. */
+  readonly links?: Readonly<Record<string, LinkState>>
+  /** Queues that listeners want to consume, and how many of them are consumed at this moment: fewer while they are restored. */
+  readonly consumers?: { readonly wanted: number; readonly live: number }
   /** `host:port` of the broker in use, where there is one. */
   readonly broker?: string
   /** Messages handed to `send` and not settled yet. */
@@ -83,7 +88,7 @@ export type DriverEvents = {
   trouble: (error: Error) => void
 }
 
-/** Numbers since `listen`, but for `unsettled`, which is now. */
+/** Numbers since `listen`, but for `unsettled` and `isLive`, which are now. */
 export interface ListenerStats {
   readonly delivered: number
   readonly acknowledged: number
@@ -93,6 +98,8 @@ export interface ListenerStats {
   readonly stale: number
   /** In hand of the library now. */
   readonly unsettled: number
+  /** False while a subscription is being restored, and nothing comes of it. */
+  readonly isLive?: boolean
 }
 
 export interface DriverListener {

@@ -50,6 +50,9 @@ export interface WaitOptions {
   readonly timeout?: number
 }
 
+/** Where a listener is in its life; `restoring`: it listens, but the driver has to restore a subscription. */
+export type ListenerState = 'stopped' | 'starting' | 'listening' | 'restoring' | 'stopping'
+
 /** Starts, stops, and starts again; each start is a Run of its own, so that nothing of an old one leaks into the next. */
 export class MessageServer {
   readonly #parts: ServerParts
@@ -93,6 +96,10 @@ export class MessageServer {
   /** Messages with endpoints or kept for a batch, and messages that wait raw behind them. */
   load(): { readonly inHand: number; readonly backlog: number } {
     return this.#run?.load() ?? { inHand: 0, backlog: 0 }
+  }
+
+  get state(): ListenerState {
+    return this.#run?.state ?? 'stopped'
   }
 
   /** Of the present start, or the last one. */
@@ -156,6 +163,12 @@ class Run {
 
   stats(): ListenerStats {
     return this.#listener?.stats() ?? noStats
+  }
+
+  get state(): ListenerState {
+    if (this.isStopping) return 'stopping'
+    if (this.#listener === undefined) return 'starting'
+    return this.#listener.stats().isLive === false ? 'restoring' : 'listening'
   }
 
   async #start(options: StartOptions): Promise<void> {

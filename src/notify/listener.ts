@@ -17,7 +17,7 @@ import { type Logger, unfailing } from '../core/logger.js'
 import { checkOptions, describeValue, optionProblems } from '../core/options.js'
 import { defaultRetryPolicy, type RetryPolicy } from '../core/retry.js'
 import { NoOpSerializer } from '../core/serializer.js'
-import { MessageServer, type StartOptions, type WaitOptions } from '../core/server.js'
+import { type ListenerState, MessageServer, type StartOptions, type WaitOptions } from '../core/server.js'
 import { Target } from '../core/target.js'
 import { makeExecutor } from '../executors/registry.js'
 import type { Transport } from '../transport.js'
@@ -52,8 +52,10 @@ export type ListenerEvents = {
   error: (error: MessagingException, about: ErrorSubject) => void
 }
 
-/** Numbers since the listener was made, but for `inHand` and `backlog`, which are now. */
+/** Numbers since the listener was made, but for `state`, `inHand` and `backlog`, which are now. */
 export interface ListenerStats extends Readonly<IntakeStats> {
+  /** `restoring`: it listens, but the driver has to restore a subscription first (a lost link, a deleted queue). */
+  readonly state: ListenerState
   /** With endpoints, or kept for a batch. */
   readonly inHand: number
   /** Received and waiting for credit. */
@@ -185,6 +187,7 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
   stats(): ListenerStats {
     return {
       ...this.#intake.stats,
+      state: this.#server.state,
       ...this.#server.load(),
       endpoints: Object.fromEntries(this.#endpoints.map(({ name, stats }) => [name, { ...stats }])),
       driver: this.#server.driverStats(),

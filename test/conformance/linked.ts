@@ -163,7 +163,7 @@ class LinkedListener implements DriverListener {
     const sum = { delivered: 0, acknowledged: 0, requeued: 0, rejected: 0, stale: 0, unsettled: 0 }
     for (const listener of this.#all) {
       const stats = listener.stats()
-      for (const key of Object.keys(sum) as (keyof ListenerStats)[]) sum[key] += stats[key]
+      for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += stats[key]
     }
     return sum
   }

@@ -29,6 +29,25 @@ function recorded(stage: Stage, endpoint: NotificationEndpoint = idle): [Notific
   return [listener, events]
 }
 
+test('stats tell where in its life a listener is', async () => {
+  await using stage = new Stage()
+  const { opened, open } = gate()
+  const [listener] = recorded(stage, { info: () => opened })
+  const state = (): string => listener.stats().state
+  expect(state()).toBe('stopped')
+  const starting = listener.start()
+  expect(state()).toBe('starting')
+  await starting
+  expect(state()).toBe('listening')
+  await stage.send('slow')
+  await until(() => listener.stats().inHand === 1)
+  await listener.stop()
+  expect(state()).toBe('stopping')
+  open()
+  await listener.wait()
+  expect(state()).toBe('stopped')
+})
+
 describe('order', () => {
   const rows: [calls: ('start' | 'stop' | 'wait')[], events: string[]][] = [
     [

@@ -23,6 +23,11 @@ export class QueueConsumer {
     return this.#session !== undefined
   }
 
+  /** Whether messages may come at this moment. */
+  get isConsuming(): boolean {
+    return this.#session?.isConsuming === true
+  }
+
   /** Resolves when messages may come, or at once after a stop. Rejects with what amqplib says. */
   async open(model: ChannelModel, declarer: Declarer): Promise<void> {
     const { options, credit, deadQueue } = this.#parts

@@ -131,11 +131,19 @@ class RabbitDriver implements Driver {
   /** The worse of the two links. */
   health(): Health {
     const links = [this.#publishLink, this.#consumeLink]
+    const consumers = { wanted: 0, live: 0 }
+    for (const listener of this.#listeners) {
+      const { wanted, live } = listener.consumers()
+      consumers.wanted += wanted
+      consumers.live += live
+    }
     const worst = severity.find((state) => links.some((link) => link.state === state)) ?? 'idle'
     const { broker } = links.find((link) => link.broker !== undefined) ?? {}
     const lastError = links.find((link) => link.lastError !== undefined)?.lastError
     return {
       state: worst,
+      links: { publish: this.#publishLink.state, consume: this.#consumeLink.state },
+      consumers,
       pendingSends: this.#publisher.pending,
       ...(broker === undefined ? {} : { broker }),
       ...(lastError === undefined ? {} : { lastError: lastError.message }),

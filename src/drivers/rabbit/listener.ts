@@ -125,7 +125,15 @@ export class RabbitListener implements DriverListener {
   }
 
   stats(): ListenerStats {
-    return { ...this.#counts }
+    const { wanted, live } = this.consumers()
+    return { ...this.#counts, isLive: wanted > 0 && wanted === live }
+  }
+
+  /** None is wanted any more after a stop. */
+  consumers(): { readonly wanted: number; readonly live: number } {
+    if (this.#isStopped) return { wanted: 0, live: 0 }
+    const live = this.#consumers.filter(({ isConsuming }) => isConsuming).length
+    return { wanted: this.#consumers.length, live }
   }
 
   stop(): Promise<void> {

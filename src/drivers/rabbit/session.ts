@@ -59,6 +59,7 @@ export class Session implements Settler {
   readonly #republishes = new Set<Promise<void>>()
   #arrived: ConsumeMessage[] = []
   #tag = randomUUID()
+  #isConsuming = false
   #isOver = false
   #isStopped = false
   #isFlushDue = false
@@ -84,6 +85,12 @@ export class Session implements Settler {
       arguments: options.consumerArguments,
     })
     await withDeadline(consuming, options.callTimeout, 'starting a consumer')
+    this.#isConsuming = true
+  }
+
+  /** Whether messages may come. */
+  get isConsuming(): boolean {
+    return this.#isConsuming && !this.#isOver && !this.#isStopped
   }
 
   /** In amqplib's stack, for each frame of one socket read: only collects. User code runs in the microtask after it. */
@@ -125,6 +132,7 @@ export class Session implements Settler {
   /** The broker cancelled the consumer: the queue was deleted, or its node is gone. Made again on this channel, so that acks in hand still count. */
   async #cancelled(): Promise<void> {
     const { onTrouble } = this.#parts
+    this.#isConsuming = false
     onTrouble(
       new MessagingException(
         'CONSUMER_CANCELLED',

@@ -95,6 +95,38 @@ describe('a listener comes back', () => {
   })
 })
 
+test('health and stats tell whether all queues are consumed at this moment', async () => {
+  const [one, other] = [corner.route(), corner.route()]
+  const proxy = await corner.proxy()
+  const { driver } = corner.driver({ proxy })
+  const inbox = await corner.inbox(driver, [one, other])
+  expect(driver.health()).toMatchObject({
+    state: 'up',
+    links: { publish: 'idle', consume: 'up' },
+    consumers: { wanted: 2, live: 2 },
+  })
+  expect(inbox.listener.stats().isLive).toBe(true)
+  await proxy.refuse()
+  await until(() => !inbox.listener.stats().isLive)
+  expect(driver.health()).toMatchObject({ consumers: { wanted: 2, live: 0 } })
+  await until(() => driver.health().state === 'down')
+  expect(driver.health().lastError).toBeDefined()
+  await corner.with(async (channel) => {
+    await channel.deleteQueue(other.topic)
+    await channel.assertQueue(other.topic, { durable: true, arguments: { 'x-queue-type': 'stream' } })
+  })
+  await proxy.listen()
+  // The link is up, but one of the queues can't be consumed: all is not well.
+  await until(() => driver.health().consumers?.live === 1)
+  expect(driver.health().state).toBe('up')
+  expect(inbox.listener.stats().isLive).toBe(false)
+  await corner.with((channel) => channel.deleteQueue(other.topic))
+  await until(() => inbox.listener.stats().isLive === true, 15_000)
+  expect(driver.health()).toMatchObject({ consumers: { wanted: 2, live: 2 } })
+  await inbox.listener.close()
+  expect(driver.health()).toMatchObject({ consumers: { wanted: 0, live: 0 } })
+})
+
 test('no more than the credit is in hand of a queue', async () => {
   const route = corner.route()
   const { driver } = corner.driver()

@@ -163,6 +163,11 @@ test('each option of the table says what it is for, and making a driver does no 
     logger: silentLogger,
     maxBodySize: 1,
   })
-  expect(driver.health()).toEqual({ state: 'idle', pendingSends: 0 })
+  expect(driver.health()).toEqual({
+    state: 'idle',
+    links: { publish: 'idle', consume: 'idle' },
+    consumers: { wanted: 0, live: 0 },
+    pendingSends: 0,
+  })
   await driver.cleanup()
 })
