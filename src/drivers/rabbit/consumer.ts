@@ -6,17 +6,20 @@ import { openChannel } from './channels.js'
 import { withDeadline } from './deadline.js'
 import type { Declarer } from './declarer.js'
 import { type ConsumerParts, Session } from './session.js'
+import { StreamPosition } from './stream-position.js'
 import type { SubscriptionPlan } from './topology.js'
 
 export class QueueConsumer {
   readonly plan: SubscriptionPlan
   readonly #parts: ConsumerParts
+  readonly #position: StreamPosition | undefined
   #session: Session | undefined
   #isStopped = false
 
   constructor(plan: SubscriptionPlan, parts: ConsumerParts) {
     this.plan = plan
     this.#parts = parts
+    this.#position = plan.isStream ? new StreamPosition() : undefined
   }
 
   get isLive(): boolean {
@@ -32,10 +35,11 @@ export class QueueConsumer {
   async open(model: ChannelModel, declarer: Declarer): Promise<void> {
     const { options, credit, deadQueue } = this.#parts
     if (deadQueue !== undefined) await declarer.queue(deadQueue(this.plan.dead))
+    this.#position?.found(await declarer.messages(this.plan.queue.name), 'reopened')
     await declarer.subscription(this.plan)
     const channel = await openChannel(model.createChannel(), options.callTimeout)
     if (this.#isStopped) return void channel.close().catch(() => {})
-    const session = new Session(channel, this.plan, declarer, this.#parts)
+    const session = new Session(channel, this.plan, declarer, this.#parts, this.#position)
     this.#session = session
     const over = (): void => this.#over(session)
     channel.on('error', (error: unknown) =>

@@ -72,6 +72,19 @@ export class Declarer {
     return this.#inLine(() => this.#queue(plan))
   }
 
+  /** How many messages a queue holds; undefined = there is no such queue. */
+  messages(queue: string): Promise<number | undefined> {
+    return this.#inLine(() =>
+      this.#call((channel) => channel.checkQueue(queue)).then(
+        ({ messageCount }) => messageCount,
+        (error: unknown) => {
+          if (replyCode(error) === 404) return undefined
+          throw error
+        },
+      ),
+    )
+  }
+
   /** Runs calls of another kind on this channel, in line with the declarations. */
   run<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
     return this.#inLine(() => this.#call(work))

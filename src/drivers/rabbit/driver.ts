@@ -42,6 +42,9 @@ const features: Features = {
   deadLetter: true,
 }
 
+/** What was read from a stream can't be put back. */
+const streamFeatures: Features = { ...features, requeue: false, delay: false }
+
 /** kombu's names of the content types; its gzip is zlib data. */
 const compressors = {
   gzip: { type: 'application/x-gzip', compress: deflateSync },
@@ -75,8 +78,9 @@ class RabbitDriver implements Driver {
     return this.#emitter
   }
 
-  features(): Features {
-    return features
+  features(subscription?: Subscription): Features {
+    const isStream = subscription !== undefined && this.#topology.isStream(subscription)
+    return isStream ? streamFeatures : features
   }
 
   async send(route: Route, body: Uint8Array, options: SendOptions = {}): Promise<void> {

@@ -60,7 +60,10 @@ export class RabbitListener implements DriverListener {
     const plans = parts.topology.plan(subscriptions)
     this.#fanoutQueues = subscriptions.some(({ mode }) => mode === 'fanout')
       ? plans
-          .filter(({ bindings }) => bindings.some(({ exchange }) => exchange.type === 'fanout'))
+          .filter(
+            ({ bindings, isStream }) =>
+              !isStream && bindings.some(({ exchange }) => exchange.type === 'fanout'),
+          )
           .map(({ queue }) => queue.name)
       : []
     this.#consumers = plans.map(

@@ -59,7 +59,7 @@ export const osloOptions: Readonly<Record<string, UrlOption>> = {
   rabbit_transient_queues_ttl: {
     type: 'integer',
     min: 0,
-    about: 'Seconds until an unused fanout queue expires. Default 1800; 0 = never.',
+    about: 'Seconds until an unused fanout queue expires, or what is in a stream. Default 1800; 0 = never.',
   },
   rabbit_qos_prefetch_count: {
     type: 'integer',
@@ -69,7 +69,8 @@ export const osloOptions: Readonly<Record<string, UrlOption>> = {
   },
   rabbit_stream_fanout: {
     type: 'boolean',
-    about: 'A stream for each fanout topic. Not supported: refused when true.',
+    about:
+      'A stream for each fanout topic instead of a queue for each listener; implies a durable exchange. Its messages cannot be requeued.',
   },
   enable_cancel_on_failover: { type: 'boolean', about: 'Consumer argument x-cancel-on-ha-failover.' },
   heartbeat_timeout_threshold: {
@@ -225,6 +226,8 @@ export interface RabbitOptions {
   readonly queueArguments: Readonly<Record<string, unknown>>
   readonly fanoutArguments: Readonly<Record<string, unknown>>
   readonly fanoutDurable: boolean
+  /** Listeners of a fanout read one stream. */
+  readonly streamFanout: boolean
   readonly consumerArguments: Readonly<Record<string, unknown>>
   /** Whether quorum queues get a dead-letter exchange of ours. */
   readonly ownDeadLetterArguments: boolean
@@ -251,12 +254,11 @@ export function parseRabbitOptions(url: TransportURL): RabbitOptions {
     problems.push("'queueType' classic contradicts rabbit_quorum_queue; leave one out")
   if (quorum && flag('amqp_auto_delete', false))
     problems.push('amqp_auto_delete and quorum queues exclude each other; leave one out')
-  if (flag('rabbit_stream_fanout', false))
-    problems.push('rabbit_stream_fanout is not supported; leave it out')
   const isTls = ['rabbits', 'amqps'].includes(url.scheme) || flag('ssl', false)
   const tls = isTls ? tlsOptions(given, problems) : undefined
   if (problems.length > 0) throw new ConfigurationError(subject, problems)
   const transientQuorum = flag('rabbit_transient_quorum_queue', false)
+  const streamFanout = flag('rabbit_stream_fanout', false)
   return {
     brokers: brokersOf(url, isTls),
     virtualHost: url.virtualHost === null || url.virtualHost === '' ? '/' : url.virtualHost,
@@ -278,8 +280,9 @@ export function parseRabbitOptions(url: TransportURL): RabbitOptions {
     autoDelete: flag('amqp_auto_delete', false),
     quorum,
     queueArguments: queueArguments(given, quorum),
-    fanoutArguments: fanoutArguments(given, transientQuorum),
-    fanoutDurable: transientQuorum,
+    fanoutArguments: streamFanout ? streamArguments(given) : fanoutArguments(given, transientQuorum),
+    fanoutDurable: transientQuorum || streamFanout,
+    streamFanout,
     consumerArguments: flag('enable_cancel_on_failover', false) ? { 'x-cancel-on-ha-failover': true } : {},
     // Under oslo's word for them, quorum queues are declared as oslo does, or its services would be refused.
     ownDeadLetterArguments: given['preset'] !== 'oslo' && given['rabbit_quorum_queue'] !== true,
@@ -310,8 +313,17 @@ function queueArguments(given: Readonly<Record<string, unknown>>, quorum: boolea
 }
 
 function fanoutArguments(given: Readonly<Record<string, unknown>>, quorum: boolean): Record<string, unknown> {
-  const ttl = (given['rabbit_transient_queues_ttl'] as number | undefined) ?? 1_800
-  return { ...queueArguments(given, quorum), ...(ttl > 0 ? { 'x-expires': ttl * 1_000 } : {}) }
+  const seconds = transientSeconds(given)
+  return { ...queueArguments(given, quorum), ...(seconds > 0 ? { 'x-expires': seconds * 1_000 } : {}) }
+}
+
+function streamArguments(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const seconds = transientSeconds(given)
+  return { 'x-queue-type': 'stream', ...(seconds > 0 ? { 'x-max-age': `${seconds}s` } : {}) }
+}
+
+function transientSeconds(given: Readonly<Record<string, unknown>>): number {
+  return (given['rabbit_transient_queues_ttl'] as number | undefined) ?? 1_800
 }
 
 function quorumLimits(given: Readonly<Record<string, unknown>>): Record<string, number> {

@@ -1,19 +1,19 @@
 /** One channel of a consumer, an epoch: a message settled after it is over is counted and does nothing, since its delivery tag means another later. */
 import { randomUUID } from 'node:crypto'
 
-import type { Channel, ConsumeMessage, Options } from 'amqplib'
+import type { Channel, ConsumeMessage } from 'amqplib'
 
 import { describeError, MessagingException } from '../../core/errors.js'
 import type { IncomingMessage, RejectOptions, RequeueOptions } from '../../core/message.js'
 import { AckLine, type Unsettled } from './acks.js'
+import { deadCopy, retryCopy } from './copies.js'
 import { withDeadline } from './deadline.js'
 import type { Declarer } from './declarer.js'
-import { carriedHeaders, carriedProperties, header, shortText } from './headers.js'
 import { RabbitMessage, type Settler } from './message.js'
 import type { RabbitOptions } from './options.js'
 import type { Publisher } from './publisher.js'
-import { declareRung, rungFor, rungName } from './retry-queues.js'
 import type { Publication } from './send-line.js'
+import type { StreamPosition } from './stream-position.js'
 import type { QueuePlan, SubscriptionPlan } from './topology.js'
 
 /** What all consumers of a listener share. */
@@ -43,7 +43,7 @@ export interface Counts {
 }
 
 /** Given back at once, a message that can't be republished would be delivered, and fail, as fast as the broker can. */
-const pauseBeforeGivingBack = 1_000
+const pauseAfterFailure = 1_000
 
 /** How long an acknowledgement waits for the slower message before it, so that many can leave as one: after a crash all of these come again. */
 const longestHold = 1_000
@@ -52,6 +52,7 @@ const longestHold = 1_000
 export class Session implements Settler {
   readonly #channel: Channel
   readonly #plan: SubscriptionPlan
+  readonly #position: StreamPosition | undefined
   readonly #declarer: Declarer
   readonly #parts: ConsumerParts
   readonly #acks: AckLine<ConsumeMessage>
@@ -65,7 +66,15 @@ export class Session implements Settler {
   #isFlushDue = false
   #holdTimer: NodeJS.Timeout | undefined
 
-  constructor(channel: Channel, plan: SubscriptionPlan, declarer: Declarer, parts: ConsumerParts) {
+  /** `position`: of a stream. */
+  constructor(
+    channel: Channel,
+    plan: SubscriptionPlan,
+    declarer: Declarer,
+    parts: ConsumerParts,
+    position: StreamPosition | undefined,
+  ) {
+    this.#position = position
     this.#channel = channel
     this.#plan = plan
     this.#declarer = declarer
@@ -82,7 +91,10 @@ export class Session implements Settler {
     this.#tag = randomUUID()
     const consuming = this.#channel.consume(this.#plan.queue.name, (raw) => this.#onDelivery(raw), {
       consumerTag: this.#tag,
-      arguments: options.consumerArguments,
+      arguments:
+        this.#position === undefined
+          ? options.consumerArguments
+          : { 'x-stream-offset': this.#position.offset },
     })
     await withDeadline(consuming, options.callTimeout, 'starting a consumer')
     this.#isConsuming = true
@@ -110,6 +122,7 @@ export class Session implements Settler {
       // A settle of the ones before may have found the channel closed.
       if (this.#isOver) return
       const message = new RabbitMessage(raw, this)
+      this.#position?.received(raw)
       this.#unsettled.set(message, this.#acks.add(raw))
       this.#parts.counts.delivered += 1
       this.#parts.counts.unsettled += 1
@@ -141,6 +154,8 @@ export class Session implements Settler {
     )
     for (let pause = 50; !this.#isOver && !this.#isStopped; pause = Math.min(5_000, pause * 2)) {
       try {
+        const { queue } = this.#plan
+        this.#position?.found(await this.#declarer.messages(queue.name), 'cancelled')
         await this.#declarer.subscription(this.#plan)
         await this.consume()
         this.#parts.onRestored()
@@ -197,6 +212,8 @@ export class Session implements Settler {
     if (this.#isOver) return
     this.#isOver = true
     clearTimeout(this.#holdTimer)
+    const [oldest] = this.#unsettled.keys()
+    if (oldest !== undefined) this.#position?.goBackTo(oldest.raw)
     this.#parts.counts.unsettled -= this.#unsettled.size
   }
 
@@ -209,69 +226,29 @@ export class Session implements Settler {
     return true
   }
 
-  requeue(message: RabbitMessage, { delay = 0, finished = [], error }: RequeueOptions): boolean {
+  requeue(message: RabbitMessage, options: RequeueOptions): boolean {
     if (!this.#isKnown(message)) return false
+    if (this.#position !== undefined) return this.#leaveOnStream(message)
     this.#parts.counts.requeued += 1
-    const known = message.marks.finished
-    if (delay <= 0 && finished.every((name) => known.includes(name))) {
-      this.#giveBack(message)
-      return true
-    }
-    const marks = {
-      [header.attempts]: message.attempts + 1,
-      [header.firstSeen]: message.marks.firstSeen ?? Date.now(),
-      [header.finished]: [...new Set([...known, ...finished])],
-      ...(error === undefined ? {} : { [header.error]: shortText(describeError(error)) }),
-    }
-    const queue = this.#plan.queue.name
-    const rung = rungFor(delay)
-    this.#republish(message, marks, {
-      exchange: delay > 0 ? rungName(rung) : '',
-      routingKey: queue,
-      needs:
-        delay > 0 ? { key: rungName(rung), declare: (declarer) => declareRung(declarer, rung) } : undefined,
-    })
+    const { delay = 0, finished = [] } = options
+    if (delay <= 0 && finished.every((name) => message.marks.finished.includes(name))) this.#giveBack(message)
+    else this.#republish(message, retryCopy(message, this.#plan.queue.name, options))
     return true
   }
 
-  reject(message: RabbitMessage, { reason = 'rejected', error }: RejectOptions): boolean {
+  reject(message: RabbitMessage, options: RejectOptions): boolean {
     const { counts, deadQueue } = this.#parts
     if (!this.#isKnown(message)) return false
     counts.rejected += 1
-    if (deadQueue === undefined) {
-      this.#drop(message, (raw) => this.#channel.reject(raw, false))
-      return true
-    }
-    const marks = {
-      [header.id]: randomUUID(),
-      [header.queue]: this.#plan.queue.name,
-      [header.reason]: reason,
-      [header.attempts]: message.attempts,
-      [header.firstSeen]: message.marks.firstSeen ?? Date.now(),
-      ...(error === undefined ? {} : { [header.error]: shortText(describeError(error)) }),
-    }
-    const { dead } = this.#plan
-    this.#republish(message, marks, {
-      exchange: '',
-      routingKey: dead,
-      needs: { key: dead, declare: (declarer) => declarer.queue(deadQueue(dead)) },
-    })
+    const { queue, dead } = this.#plan
+    if (deadQueue === undefined) this.#drop(message, (raw) => this.#channel.reject(raw, false))
+    else this.#republish(message, deadCopy(message, queue.name, deadQueue(dead), options))
     return true
   }
 
   /** The original is acknowledged only when the broker has the copy; it is unfinished until then. */
-  #republish(
-    message: RabbitMessage,
-    marks: Readonly<Record<string, unknown>>,
-    to: Pick<Publication, 'exchange' | 'routingKey' | 'needs'>,
-  ): void {
-    const { raw } = message
-    const properties: Options.Publish = {
-      ...carriedProperties(raw),
-      headers: carriedHeaders(raw, marks),
-      mandatory: true,
-    }
-    const published = this.#parts.publisher.publish({ ...to, body: raw.content, properties }).then(
+  #republish(message: RabbitMessage, copy: Publication): void {
+    const published = this.#parts.publisher.publish(copy).then(
       () => {
         const entry = this.#take(message)
         if (entry === undefined) return
@@ -279,15 +256,28 @@ export class Session implements Settler {
         this.#flushSoon()
       },
       async (error: unknown) => {
-        const text = `a message of queue '${this.#plan.queue.name}' could not be republished and is given back in ${pauseBeforeGivingBack} ms: ${describeError(error)}`
+        const again = this.#position === undefined ? 'given back' : 'tried again'
+        const text = `a message of queue '${this.#plan.queue.name}' could not be republished and is ${again} in ${pauseAfterFailure} ms: ${describeError(error)}`
         this.#parts.onTrouble(new MessagingException('REPUBLISH_FAILED', text, { cause: error }))
-        await new Promise((resolve) => setTimeout(resolve, pauseBeforeGivingBack).unref())
-        if (!this.#isOver) this.#giveBack(message)
+        await new Promise((resolve) => setTimeout(resolve, pauseAfterFailure).unref())
+        if (this.#isOver) return
+        if (this.#position === undefined) this.#giveBack(message)
+        else this.#republish(message, copy)
       },
     )
     this.#republishes.add(published)
     // Both handlers above return, so this never rejects.
     void published.then(() => this.#republishes.delete(published))
+  }
+
+  /** It can't be put back. After a stop that is no trouble: a listener that starts again hears only what comes from then on. */
+  #leaveOnStream(message: RabbitMessage): boolean {
+    if (!this.#isStopped) {
+      const text = `a message of the stream '${this.#plan.queue.name}' was to be requeued, which no stream can; it is left`
+      this.#parts.onTrouble(new MessagingException('CANNOT_REQUEUE', text))
+    }
+    this.#drop(message, (raw) => this.#channel.nack(raw, false, false))
+    return false
   }
 
   #giveBack(message: RabbitMessage): void {

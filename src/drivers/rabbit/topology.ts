@@ -29,6 +29,8 @@ export interface SubscriptionPlan {
   readonly bindings: readonly BindingPlan[]
   /** Queue that keeps what is rejected. */
   readonly dead: string
+  /** Read by offset, and never deleted by one of its listeners. */
+  readonly isStream: boolean
 }
 
 export class Topology {
@@ -52,7 +54,7 @@ export class Topology {
 
   /** One plan per queue: subscriptions that name the same queue share it, and its consumer. */
   plan(subscriptions: readonly Subscription[]): SubscriptionPlan[] {
-    const byQueue = new Map<string, { queue: QueuePlan; bindings: BindingPlan[]; dead: string }>()
+    const byQueue = new Map<string, SubscriptionPlan & { readonly bindings: BindingPlan[] }>()
     const fanouts = new Set<string>()
     for (const subscription of subscriptions) {
       if (subscription.mode === 'fanout') {
@@ -63,7 +65,12 @@ export class Topology {
       const name = this.queueName(subscription)
       let plan = byQueue.get(name)
       if (plan === undefined) {
-        plan = { queue: this.#queue(name, subscription), bindings: [], dead: this.deadName(subscription) }
+        plan = {
+          queue: this.#queue(name, subscription),
+          bindings: [],
+          dead: this.deadName(subscription),
+          isStream: this.isStream(subscription),
+        }
         byQueue.set(name, plan)
       }
       const { exchange, routingKey } = this.publication(subscription)
@@ -72,8 +79,15 @@ export class Topology {
     return [...byQueue.values()]
   }
 
+  isStream({ mode }: Subscription): boolean {
+    return mode === 'fanout' && this.#options.streamFanout
+  }
+
   queueName({ mode, topic, pool }: Subscription): string {
-    if (mode === 'fanout') return `${topic}_fanout_${randomUUID().replaceAll('-', '')}`
+    if (mode === 'fanout')
+      return this.#options.streamFanout
+        ? `${topic}_fanout`
+        : `${topic}_fanout_${randomUUID().replaceAll('-', '')}`
     return mode === 'shared' && pool !== undefined ? pool : topic
   }
 

@@ -98,6 +98,11 @@ export class Corner {
     return name
   }
 
+  /** Removes a queue, and its dead letters, at the end. */
+  remove(queue: string): void {
+    this.#queues.add(queue)
+  }
+
   route(mode: Route['mode'] = 'shared'): Route {
     const topic = this.name('queue')
     this.#exchanges.add(`${topic}_fanout`)

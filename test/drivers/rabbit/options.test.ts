@@ -113,7 +113,6 @@ describe('what is refused', () => {
     ['preset=kolla', 'one of oslo'],
     ['queueType=stream', 'one of classic, quorum'],
     ['confirmWindow=0', "'confirmWindow' wants"],
-    ['rabbit_stream_fanout=true', 'rabbit_stream_fanout is not supported'],
     ['rabbit_quorum_queue=true&rabbit_ha_queues=true', 'exclude each other'],
     ['rabbit_quorum_queue=true&amqp_auto_delete=true', 'exclude each other'],
     ['rabbit_quorum_queue=true&queueType=classic', 'contradicts'],
@@ -130,14 +129,13 @@ describe('what is refused', () => {
 
   test('everything that is wrong is told at once', () => {
     const query =
-      'prefech=1&confirmWindow=x&rabbit_quorum_queue=1&rabbit_ha_queues=1&rabbit_stream_fanout=1&ssl=1&ssl_ca_file=/nowhere/ca.pem'
+      'prefech=1&confirmWindow=x&rabbit_quorum_queue=1&rabbit_ha_queues=1&ssl=1&ssl_ca_file=/nowhere/ca.pem'
     expect(() => parse(`rabbit://h/?${query}`)).toThrow(
       expect.objectContaining({
         problems: [
           expect.stringContaining('prefech'),
           expect.stringContaining('confirmWindow'),
           expect.stringContaining('rabbit_ha_queues'),
-          expect.stringContaining('rabbit_stream_fanout'),
           expect.stringContaining('ssl_ca_file'),
         ],
       }),
