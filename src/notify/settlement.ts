@@ -54,7 +54,7 @@ export function settleUnhandled(
     const outcome: Outcome =
       policy.then === 'discard'
         ? ACKNOWLEDGE
-        : { verb: 'reject', reason: 'retries-exhausted', error: error?.cause ?? error ?? spent }
+        : { verb: 'reject', reason: 'retries-exhausted', error: recordedError(error) ?? spent }
     return { outcome, givenUp: spent }
   }
   return {
@@ -62,9 +62,14 @@ export function settleUnhandled(
       verb: 'requeue',
       delay: rules.canDelay ? delayOf(policy, message.attempts, unhandled) : 0,
       finished: unhandled.finished,
-      error: error?.cause ?? error,
+      error: recordedError(error),
     },
   }
+}
+
+/** What the message carries on: what an endpoint threw is told as it is; a thread that ended, or a time that was up, only we can tell. */
+function recordedError(error: MessagingException | undefined): unknown {
+  return error?.code === 'ENDPOINT_THREW' ? error.cause : error
 }
 
 /** An asked-for requeue comes back at once the first time, as in the original; only when it recurs it is slowed down. */

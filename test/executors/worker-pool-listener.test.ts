@@ -80,6 +80,31 @@ describe('a listener with worker threads', () => {
     expect(listener.stats().endpoints['billing.mjs#Billing']?.failed).toBeGreaterThanOrEqual(23)
   })
 
+  test('keeps what crashes its thread again and again as a dead letter that says so', async () => {
+    await using transport = getTransport(`memory://${randomUUID()}`)
+    await using listener = getNotificationListener(
+      transport,
+      [new Target({ topic: 'bills' })],
+      [workerEndpoint(workerModule('endpoints.mjs'), { methods: ['info'] })],
+      { executor: 'worker-pool', executorOptions: { threads: 1 }, retry: { ...retry, limit: 1 } },
+    )
+    const causes: unknown[] = []
+    listener.on('error', ({ cause }) => causes.push(cause))
+    await listener.start()
+    await notify(transport, 'bills', ['exit'])
+    await until(() => causes.length === 1)
+    expect(causes).toMatchObject([{ name: 'EndpointFailure', code: 'WORKER_CRASHED' }])
+    expect(await listener.deadLetters().list()).toMatchObject([
+      {
+        reason: 'retries-exhausted',
+        attempts: 1,
+        error: expect.stringMatching(
+          /^EndpointFailure: the worker thread of endpoint 'endpoints.mjs' ended during info/,
+        ),
+      },
+    ])
+  })
+
   test('judges filters in this thread: what nobody wants does not cross', async () => {
     await using transport = getTransport(`memory://${randomUUID()}`)
     const { counts, options } = shared(4)
