@@ -19,7 +19,7 @@ import type {
   Subscription,
 } from '../../core/driver.js'
 import { checkListen, refuseBodySize } from '../../core/driver-checks.js'
-import { DriverLoadFailure, transportClosed } from '../../core/errors.js'
+import { DriverLoadFailure, MessagingException, transportClosed } from '../../core/errors.js'
 import { createEmitter, type Emitter, type EventSource, emitSafely } from '../../core/events.js'
 import type { IncomingMessage } from '../../core/message.js'
 import type { TransportURL } from '../../core/url.js'
@@ -62,6 +62,7 @@ class RabbitDriver implements Driver {
   readonly #consumeLink: Link
   readonly #publisher: Publisher
   readonly #listeners = new Set<RabbitListener>()
+  #hasWarned = false
   #cleanedUp: Promise<void> | undefined
 
   constructor(options: RabbitOptions, dependencies: DriverDependencies) {
@@ -98,6 +99,7 @@ class RabbitDriver implements Driver {
   ): Promise<DriverListener> {
     if (this.#cleanedUp !== undefined) throw transportClosed()
     checkListen(subscriptions, options)
+    if (options.deadLetter) this.#warnOfDeliveryLimit()
     const listener = new RabbitListener(
       {
         link: this.#consumeLink,
@@ -220,6 +222,20 @@ class RabbitDriver implements Driver {
     if (error !== undefined) this.#dependencies.logger.warn(error.message, { link, state, broker })
     else this.#dependencies.logger.debug(`link ${link} is ${state}`, { broker })
     emitSafely(this.#emitter, this.#dependencies.logger, 'link', change)
+  }
+
+  /** Once: of queues that are declared as oslo's services do, the broker itself may drop what this listener wants to keep. */
+  #warnOfDeliveryLimit(): void {
+    const { quorum, ownDeadLetterArguments } = this.#options
+    if (!quorum || ownDeadLetterArguments || this.#hasWarned) return
+    this.#hasWarned = true
+    this.#trouble(
+      new MessagingException(
+        'DELIVERY_LIMIT_DROPS',
+        'quorum queues as oslo.messaging declares them have no dead-letter exchange: at their delivery limit (20 by default from RabbitMQ 4 on) the broker drops a message; ' +
+          "set a policy with dead-letter-exchange '' and dead-letter-routing-key '<queue>.dead' on the broker, or use queueType=quorum where no service of oslo's shares the queue",
+      ),
+    )
   }
 
   #trouble(error: Error): void {

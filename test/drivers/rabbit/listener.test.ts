@@ -165,6 +165,17 @@ test('an acknowledgement waits a second at most for a message before it that tak
   held[1]?.acknowledge()
 })
 
+test.each([
+  ['rabbit_quorum_queue=true', { deadLetter: true }, ['DELIVERY_LIMIT_DROPS']],
+  ['rabbit_quorum_queue=true', { deadLetter: false }, []],
+  ['queueType=quorum', { deadLetter: true }, []],
+  ['preset=oslo', { deadLetter: true }, []],
+])('%s with %j warns once of what the broker may drop: %j', async (query, options, expected) => {
+  const { driver, troubles } = corner.driver({ query })
+  for (let count = 0; count < 2; count++) await corner.inbox(driver, corner.route(), options)
+  expect(codes(troubles)).toEqual(expected)
+})
+
 test('messages are handed up off the stack of the client library: an error there closes no channel', async () => {
   const route = corner.route()
   const { driver, troubles } = corner.driver()
