@@ -194,8 +194,8 @@ export class EndpointFailure extends MessagingException {
 
 /** The text of anything that was thrown, for log lines and headers. Never throws. */
 export function describeError(error: unknown): string {
-  if (error instanceof Error) return error.message === '' ? error.name : `${error.name}: ${error.message}`
   try {
+    if (error instanceof Error) return error.message === '' ? error.name : `${error.name}: ${error.message}`
     return String(error)
   } catch {
     return 'an error that has no text'

@@ -6,13 +6,14 @@
 import { runWithNotification } from '../core/context.js'
 import type { Dispatcher, DispatcherHooks, Job } from '../core/dispatcher.js'
 import { ValidationFailure } from '../core/errors.js'
+import { isInstance } from '../core/instance.js'
 import { type IncomingMessage, type Outcome, settle } from '../core/message.js'
 import { isThenable } from '../core/thenable.js'
 import { type BoundEndpoint, countEnd } from './bound-endpoint.js'
 import { handlerTimedOut } from './call-limit.js'
 import { type Notification, PRIORITIES, type Priority } from './endpoint.js'
 import { type Accepted, type ErrorSubject, type Intake, subjectOfNotification } from './intake.js'
-import { readResult } from './result.js'
+import { type ReadResult, readResult } from './result.js'
 import type { Unhandled } from './settlement.js'
 import { validatePayload, validatorFailure } from './validation.js'
 
@@ -149,7 +150,7 @@ class BatchJob implements Job {
 
   #invalid({ accepted, notification, finished }: Member, error: unknown): Outcome {
     const about = subjectOfNotification(notification)
-    if (error instanceof ValidationFailure) return this.#intake.reject(error, 'invalid-payload', about)
+    if (isInstance(error, ValidationFailure)) return this.#intake.reject(error, 'invalid-payload', about)
     const failure = validatorFailure(notification.eventType, error)
     return this.#intake.settleUnhandled(accepted.message, { error: failure, finished }, about)
   }
@@ -166,9 +167,18 @@ class BatchJob implements Job {
       for (const member of members) this.#unhandled(endpoint, member, { error })
       return
     }
-    const results: ReadonlyMap<unknown, unknown> | undefined = returned instanceof Map ? returned : undefined
-    for (const member of members)
-      this.#took(endpoint, member, results === undefined ? returned : results.get(member.notification))
+    const results: ReadonlyMap<unknown, unknown> | undefined = isInstance(returned, Map)
+      ? returned
+      : undefined
+    for (const member of members) {
+      try {
+        const result = results === undefined ? returned : results.get(member.notification)
+        this.#took(endpoint, member, readResult(result))
+      } catch (thrown) {
+        // Of a proxy even the question for a verb may throw.
+        this.#unhandled(endpoint, member, { error: this.#intake.threw(endpoint, priority, thrown) })
+      }
+    }
   }
 
   /** What the call returns, or HANDLER_TIMEOUT as its rejection. */
@@ -191,8 +201,7 @@ class BatchJob implements Job {
     return Promise.race([called, timedOut]).finally(() => clearTimeout(limit))
   }
 
-  #took(endpoint: BoundEndpoint, member: Member, returned: unknown): void {
-    const result = readResult(returned)
+  #took(endpoint: BoundEndpoint, member: Member, result: ReadResult): void {
     if (result === 'handled') {
       endpoint.stats.handled += 1
       member.finished.push(endpoint.name)

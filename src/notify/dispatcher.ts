@@ -2,13 +2,14 @@
 import { runWithNotification } from '../core/context.js'
 import type { Dispatcher, DispatcherHooks, Job } from '../core/dispatcher.js'
 import { ValidationFailure } from '../core/errors.js'
+import { isInstance } from '../core/instance.js'
 import { type IncomingMessage, type Outcome, settle } from '../core/message.js'
 import { isThenable } from '../core/thenable.js'
 import { type BoundEndpoint, countEnd } from './bound-endpoint.js'
 import { handlerTimedOut } from './call-limit.js'
 import type { Notification } from './endpoint.js'
 import { type Accepted, type ErrorSubject, type Intake, subjectOfNotification } from './intake.js'
-import { GIVE_BACK, readResult } from './result.js'
+import { GIVE_BACK, type ReadResult, readResult } from './result.js'
 import type { Unhandled } from './settlement.js'
 import { type PayloadSchema, validatePayload, validatorFailure } from './validation.js'
 
@@ -89,7 +90,7 @@ class NotificationJob implements Job {
   }
 
   #invalid(error: unknown): void {
-    if (error instanceof ValidationFailure)
+    if (isInstance(error, ValidationFailure))
       this.#end(this.#intake.reject(error, 'invalid-payload', this.#about()))
     else this.#unhandled({ error: validatorFailure(this.subject.eventType, error) })
   }
@@ -101,16 +102,18 @@ class NotificationJob implements Job {
       const endpoint = wanting[index] as BoundEndpoint
       if (this.#finished.includes(endpoint.name)) continue
       let returned: unknown
+      let promise: Promise<unknown> | undefined
       try {
         returned = this.#call(endpoint)
+        // Not its own `then`: a thenable that is no promise may call back twice, or throw.
+        promise = isThenable(returned) ? Promise.resolve(returned) : undefined
       } catch (thrown) {
         this.#threw(endpoint, thrown)
         return
       }
-      if (isThenable(returned)) {
+      if (promise !== undefined) {
         const limit = this.#limit(endpoint)
-        // Not its own `then`: a thenable that is no promise may call back twice, or throw.
-        void Promise.resolve(returned).then(
+        void promise.then(
           (result) => {
             if (this.#isInTime(limit) && this.#took(endpoint, result)) this.#callFrom(index + 1)
           },
@@ -156,7 +159,13 @@ class NotificationJob implements Job {
       this.#done()
       return false
     }
-    const result = readResult(returned)
+    let result: ReadResult
+    try {
+      result = readResult(returned)
+    } catch (thrown) {
+      this.#threw(endpoint, thrown)
+      return false
+    }
     if (result === 'handled') {
       endpoint.stats.handled += 1
       this.#finished.push(endpoint.name)

@@ -1,5 +1,6 @@
 /** What becomes of a message that was not handled: the one place that knows the retry policy. */
 import { EndpointFailure, MessagingException } from '../core/errors.js'
+import { isInstance } from '../core/instance.js'
 import { ACKNOWLEDGE, type IncomingMessage, type Outcome } from '../core/message.js'
 import { type RetryPolicy, retryDelay } from '../core/retry.js'
 
@@ -81,7 +82,7 @@ function delayOf(policy: Required<RetryPolicy>, attempts: number, { delay, error
 
 /** What an endpoint threw, with its name; the thrown value is the `cause`. */
 export function endpointFailure(endpoint: string, method: string, thrown: unknown): MessagingException {
-  if (thrown instanceof EndpointFailure) return thrown
+  if (isInstance(thrown, EndpointFailure)) return thrown
   return new EndpointFailure(
     'ENDPOINT_THREW',
     endpoint,
@@ -91,9 +92,11 @@ export function endpointFailure(endpoint: string, method: string, thrown: unknow
 }
 
 function textOf(thrown: unknown): string {
-  return thrown instanceof Error
-    ? thrown.message
-    : typeof thrown === 'string'
-      ? thrown
-      : 'something that is no Error'
+  if (typeof thrown === 'string') return thrown
+  try {
+    // As a template: a message that is no text must fail here, not where the sentence is made.
+    return `${thrown instanceof Error ? thrown.message : 'something that is no Error'}`
+  } catch {
+    return 'something that can not be read'
+  }
 }
