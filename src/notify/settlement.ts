@@ -94,8 +94,8 @@ export function endpointFailure(endpoint: string, method: string, thrown: unknow
 function textOf(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown
   try {
-    // As a template: a message that is no text must fail here, not where the sentence is made.
-    return `${thrown instanceof Error ? thrown.message : 'something that is no Error'}`
+    const text: unknown = thrown instanceof Error ? thrown.message : undefined
+    return typeof text === 'string' ? text : 'something that is no Error'
   } catch {
     return 'something that can not be read'
   }
