@@ -23,7 +23,9 @@ import {
 } from './delivery-failures.js'
 import type { Link } from './link.js'
 import type { RabbitOptions } from './options.js'
+import { nothing, OutageBuffer } from './outage-buffer.js'
 import { type Entry, Flushes, markReturned, type Publication, SendLine, Signals } from './send-line.js'
+import { StalledSends } from './stalled-sends.js'
 
 /** Milliseconds before a channel or declaration that failed is tried again on a link that is up. */
 const pauseAfterFailure = 100
@@ -40,15 +42,16 @@ export class Publisher {
   readonly #pending = new Set<Entry>()
   readonly #signals = new Signals((entry, reason) => entry.settle(aborted(reason, this.#mayBeSent(entry))))
   readonly #flushes = new Flushes()
-  /** No room in the buffer: neither copied nor compressed yet. */
-  readonly #outside = new SendLine()
+  readonly #buffer: OutageBuffer
   readonly #waiting = new SendLine()
+  readonly #stalled = new StalledSends(doubledPause, (entries) => {
+    for (const entry of [...entries, ...this.#waiting.takeAll()]) this.#waiting.push(entry)
+    this.#pump()
+  })
   /** Taken from the line, but what it needs is being declared. */
   #next: Entry | undefined
   readonly #inFlight = new Set<Entry>()
   #bytesInFlight = 0
-  #buffered = 0
-  #bytesBuffered = 0
   #channel: ConfirmChannel | undefined
   #declarer: Declarer | undefined
   #declared = new Set<string>()
@@ -62,6 +65,7 @@ export class Publisher {
     this.#link = link
     this.#options = options
     this.#adopted = adopted
+    this.#buffer = new OutageBuffer(options, (entry) => this.#waiting.push(entry))
     link.use({
       isWaiting: () => this.#pending.size > 0,
       up: () => void this.#open(),
@@ -112,8 +116,7 @@ export class Publisher {
       }
       if (signal !== undefined) this.#signals.add(signal, entry)
       this.#pending.add(entry)
-      this.#outside.push(entry)
-      this.#admit()
+      this.#buffer.add(entry)
       this.#pump()
     })
   }
@@ -126,6 +129,7 @@ export class Publisher {
   /** Rejects what is still pending, and all that comes later. */
   close(): void {
     this.#isClosed = true
+    this.#stalled.takeAll()
     for (const entry of this.#pending)
       entry.settle(deliveryFailure('NOT_OPEN', transportClosed(), this.#mayBeSent(entry)))
   }
@@ -141,38 +145,9 @@ export class Publisher {
     entry.line?.hasSettled()
     this.#pending.delete(entry)
     // What is on its way keeps its room until the broker has answered, so that a broker that is late can't be sent more and more.
-    if (!this.#inFlight.has(entry)) this.#free(entry)
+    if (!this.#inFlight.has(entry)) this.#buffer.free(entry)
     this.#flushes.settled(entry)
     if (this.#pending.size === 0) this.#link.restIfUnwanted()
-  }
-
-  /** In order, as far as there is room: copies what its caller may change after this. */
-  #admit(): void {
-    const { bufferMessages, bufferBytes } = this.#options
-    while (this.#buffered < bufferMessages && this.#bytesBuffered < bufferBytes) {
-      const entry = this.#outside.shift()
-      if (entry === undefined) return
-      const { body, prepare } = entry.publication
-      try {
-        entry.body = prepare === undefined ? body : prepare(body)
-      } catch (error) {
-        entry.settle(unsendable(error))
-        continue
-      }
-      entry.room = Math.max(1, entry.body.length)
-      this.#buffered += 1
-      this.#bytesBuffered += entry.room
-      this.#waiting.push(entry)
-    }
-  }
-
-  #free(entry: Entry): void {
-    entry.body = nothing
-    if (entry.room === 0) return
-    this.#buffered -= 1
-    this.#bytesBuffered -= entry.room
-    entry.room = 0
-    this.#admit()
   }
 
   #pump(): void {
@@ -190,6 +165,7 @@ export class Publisher {
       if (entry.isSettled) continue
       const { needs } = entry.publication
       if (needs !== undefined && !this.#declared.has(needs.key)) {
+        if (this.#stalled.join(needs.key, entry)) continue
         this.#next = entry
         void this.#declare(entry, needs)
         return
@@ -231,7 +207,7 @@ export class Publisher {
     if (error instanceof Error && error.message !== 'message nacked') return
     this.#landed(entry)
     this.#losses = 0
-    if (entry.isSettled) this.#free(entry)
+    if (entry.isSettled) this.#buffer.free(entry)
     else if (entry.isReturned) this.#unroutable(entry)
     else if (!error) entry.settle()
     else this.#nacked(entry)
@@ -273,15 +249,14 @@ export class Publisher {
   /** All hosts were tried once, in vain: that counts for all that wait. */
   #attemptFailed(error: Error, final: Error | undefined): void {
     const waiting = this.#takeWaiting()
-    const outside = this.#outside.takeAll()
+    const outside = this.#buffer.takeOutside()
     const isLeft = (entry: Entry): boolean => {
       if (final === undefined) return this.#mayTryAgain(entry, error)
       entry.settle(final)
       return false
     }
     for (const entry of waiting) if (isLeft(entry)) this.#waiting.push(entry)
-    for (const entry of outside) if (isLeft(entry)) this.#outside.push(entry)
-    this.#admit()
+    for (const entry of outside) if (isLeft(entry)) this.#buffer.add(entry)
   }
 
   /** Never rejects. */
@@ -321,7 +296,7 @@ export class Publisher {
     const missing = missingExchange(error)
     const refusal = refusalOf(error)
     for (const entry of lost) {
-      if (entry.isSettled) this.#free(entry)
+      if (entry.isSettled) this.#buffer.free(entry)
       else if (refusal?.concerns(entry) === true)
         entry.settle(deliveryFailure(refusal.code, refusal.cause, false))
       else if (this.#isSentAgain(entry, error, missing, refusal !== undefined)) this.#waiting.push(entry)
@@ -357,33 +332,33 @@ export class Publisher {
     const declared = this.#declared
     if (this.#declarer === undefined) return
     this.#isDeclaring = true
-    let pause = 0
+    let failure: unknown
     try {
       await needs.declare(this.#declarer)
       declared.add(needs.key)
+      this.#stalled.succeeded(needs.key)
     } catch (error) {
-      const failure = error instanceof Error ? error : new Error(describeError(error))
-      if (isLastingRefusal(error)) entry.settle(deliveryFailure('DECLARE_FAILED', failure, entry.isUnknown))
-      else {
-        if (this.#channel === channel) this.#mayTryAgain(entry, failure)
-        pause = pauseAfterFailure
-      }
+      failure = error
     }
-    const goOn = (): void => {
-      if (this.#channel !== channel) return
-      this.#isDeclaring = false
-      this.#pump()
+    if (this.#channel !== channel) return
+    this.#isDeclaring = false
+    if (failure !== undefined) this.#notDeclared(entry, needs.key, failure)
+    this.#pump()
+  }
+
+  #notDeclared(entry: Entry, key: string, error: unknown): void {
+    const failure = error instanceof Error ? error : new Error(describeError(error))
+    if (isLastingRefusal(error)) entry.settle(deliveryFailure('DECLARE_FAILED', failure, entry.isUnknown))
+    else if (!entry.isSettled && this.#mayTryAgain(entry, failure)) {
+      this.#next = undefined
+      this.#stalled.begin(key, entry)
     }
-    if (pause === 0) goOn()
-    else setTimeout(goOn, pause).unref()
   }
 
   #takeWaiting(): Entry[] {
     const first = this.#next
     this.#next = undefined
-    const rest = this.#waiting.takeAll()
+    const rest = [...this.#stalled.takeAll(), ...this.#waiting.takeAll()]
     return first === undefined || first.isSettled ? rest : [first, ...rest]
   }
 }
-
-const nothing = Buffer.alloc(0)

@@ -314,7 +314,7 @@ export class Session implements Settler {
       this.#isFlushDue = false
       if (this.#isOver) return
       this.#write(() => this.#acks.flush())
-      if (this.#acks.held > 0 && !this.#isOver) this.#holdTimer ??= setTimeout(this.#endHold, longestHold)
+      if (this.#acks.held > 0 && !this.#hasEnded()) this.#holdTimer ??= setTimeout(this.#endHold, longestHold)
     })
   }
 

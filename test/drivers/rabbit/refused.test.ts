@@ -64,6 +64,42 @@ describe('a publish that closes the channel', () => {
   })
 })
 
+test('a queue that can not be declared for now holds up its own messages only, and gets them in order later', async () => {
+  const [down, fine] = [corner.route(), corner.route()]
+  const proxy = await corner.proxy()
+  let declares = 0
+  // As of a queue whose node is down: a passive declaration of one that is not there is answered in the same way.
+  proxy.rewrite = (sent) => {
+    if (declares >= 3) return sent
+    const name = Buffer.concat([
+      Buffer.from([0, 50, 0, 10, 0, 0, down.topic.length]),
+      Buffer.from(down.topic),
+    ])
+    const at = sent.indexOf(name)
+    if (at === -1) return sent
+    declares += 1
+    const passive = Buffer.from(sent)
+    passive[at + name.length] = (passive[at + name.length] ?? 0) | 1
+    return passive
+  }
+  const { driver } = corner.driver({ proxy })
+  const inbox = await corner.inbox(corner.driver().driver, fine)
+  const texts = numbered(20)
+  const late = Promise.all(texts.map((text) => driver.send(down, bytes(text))))
+  let isLateDone = false
+  void late.then(() => {
+    isLateDone = true
+  })
+  await Promise.all(texts.map((text) => driver.send(fine, bytes(text))))
+  expect(isLateDone).toBe(false)
+  await late
+  expect(declares).toBe(3)
+  expect(inbox.texts).toEqual(texts)
+  const arrived = await corner.inbox(corner.driver().driver, down)
+  await until(() => arrived.texts.length === 20)
+  expect(arrived.texts).toEqual(texts)
+})
+
 test('a queue that is deleted under a publisher is declared again for a mandatory message', async () => {
   const { driver } = corner.driver()
   const route = corner.route()
