@@ -1,18 +1,28 @@
-/** A TCP proxy in front of a broker: counts, cuts, holds back and rewrites what goes through it. */
+/** A TCP proxy in front of a broker: counts, cuts, holds back, slows down and rewrites what goes through it. */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /** The shared broker of the tests. */
 export const brokerUrl: string = process.env['TOCSIN_TEST_RABBIT_URL'] ?? 'amqp://guest:guest@127.0.0.1:5672/'
 
+/** A connection through the proxy: the client's end, and the broker's. */
+export interface Pair {
+  readonly near: Socket
+  readonly far: Socket
+}
+
 export class TcpProxy {
   readonly #server: Server
-  readonly #pairs = new Set<{ readonly near: Socket; readonly far: Socket }>()
+  readonly #pairs = new Set<Pair>()
   #port = 0
   #isHeld = false
   /** Connections accepted so far. */
   accepted = 0
   /** Changes what the client sends, keeping its length. */
   rewrite: ((bytes: Buffer) => Buffer) | undefined
+  /** Looks at what passes. A number: so many bytes of it still pass, then the connection is reset. */
+  cutWithin: ((bytes: Buffer, from: 'client' | 'broker', pair: Pair) => number | undefined) | undefined
+  /** Bytes a second that pass in each direction of each connection; the sender feels it as back pressure. */
+  bytesPerSecond: number | undefined
 
   private constructor(target: URL) {
     this.#server = createServer((near) => this.#accept(near, target))
@@ -91,8 +101,8 @@ export class TcpProxy {
     const far = connect(Number(target.port === '' ? 5672 : target.port), target.hostname)
     const pair = { near, far }
     this.#pairs.add(pair)
-    near.on('data', (bytes: Buffer) => far.write(this.rewrite?.(bytes) ?? bytes))
-    far.on('data', (bytes: Buffer) => near.write(bytes))
+    near.on('data', (bytes: Buffer) => this.#pass(this.rewrite?.(bytes) ?? bytes, 'client', pair))
+    far.on('data', (bytes: Buffer) => this.#pass(bytes, 'broker', pair))
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -106,6 +116,28 @@ export class TcpProxy {
       })
       if (this.#isHeld) one.pause()
     }
+  }
+
+  #pass(bytes: Buffer, from: 'client' | 'broker', pair: Pair): void {
+    const [source, sink] = from === 'client' ? [pair.near, pair.far] : [pair.far, pair.near]
+    const passing = this.cutWithin?.(bytes, from, pair)
+    if (passing !== undefined) {
+      sink.write(bytes.subarray(0, passing), () => {
+        pair.near.resetAndDestroy()
+        pair.far.resetAndDestroy()
+      })
+      return
+    }
+    sink.write(bytes)
+    if (this.bytesPerSecond === undefined) return
+    source.pause()
+    const forget = (): void => clearTimeout(pause)
+    const goOn = (): void => {
+      source.off('close', forget)
+      if (!this.#isHeld) source.resume()
+    }
+    const pause = setTimeout(goOn, (bytes.length / this.bytesPerSecond) * 1_000)
+    source.once('close', forget)
   }
 }
 

@@ -25,6 +25,8 @@ import { Ledger } from './ledger.js'
 export interface LoadOptions {
   /** Where notifications are sent, as a rabbit:// URL. */
   readonly publish: string
+  /** Whose transports it shares; it then has no need of URLs, but ends no later than that one. */
+  readonly beside?: Load
   /** Where they are heard: a URL of its own, the same transport (default), or `nobody` here. */
   readonly listen?: string
   /** Notifications a second, or `full`: as fast as they are taken. Default 200. */
@@ -78,16 +80,18 @@ export class Load {
   readonly #notifiers: readonly Notifier[]
   readonly #padding: string
   #isOffering = true
+  #isResting = false
   #offered: Promise<unknown> = Promise.resolve()
   #closed: Promise<void> | undefined
 
   private constructor(options: LoadOptions) {
-    const { publish, listen = publish, topics = 2, bytes = 100 } = options
+    const { publish, listen = publish, beside, topics = 2, bytes = 100 } = options
     this.#options = options
     this.topics = Array.from({ length: topics }, () => `faults-${randomUUID().slice(0, 13)}`)
     this.#padding = 'x'.repeat(bytes)
-    this.publishing = this.#transport(publish)
-    this.listening = listen === publish || listen === 'nobody' ? this.publishing : this.#transport(listen)
+    this.publishing = beside?.publishing ?? this.#transport(publish)
+    const isAlone = listen !== publish && listen !== 'nobody'
+    this.listening = beside?.listening ?? (isAlone ? this.#transport(listen) : this.publishing)
     this.#notifiers = this.topics.map(
       (topic) =>
         new Notifier(this.publishing, { publisherId: 'faults', topics: [topic], exchange: this.exchange }),
@@ -114,20 +118,32 @@ export class Load {
     await until(() => this.ledger.handled >= goal, within)
   }
 
-  /** Offers one, of its own options; resolves when it is settled, whichever way. */
-  async offerOne(options: NotifyOptions | undefined = this.#options.notify): Promise<void> {
+  /** Offers one, of its own options; resolves when it is settled, with why it was rejected. */
+  async offerOne(options: NotifyOptions | undefined = this.#options.notify): Promise<Error | undefined> {
     const number = this.ledger.offer()
     const notifier = this.#notifiers[number % this.#notifiers.length] as Notifier
     const priority = priorities[number % priorities.length] as (typeof priorities)[number]
     try {
       await notifier[priority]({}, 'faults.load', { number, padding: this.#padding }, options)
       this.ledger.confirm(number)
+      return undefined
     } catch (error) {
       this.lastRejection = error as Error
       const code = error instanceof MessagingException ? error.code : String(error)
       this.rejections.set(code, (this.rejections.get(code) ?? 0) + 1)
       this.ledger.reject(number, error instanceof MessageDeliveryFailure ? error.outcome : 'not-sent')
+      return error as Error
     }
+  }
+
+  /** Offers nothing until `goOn()`; resolves when all that was offered is confirmed or rejected, and handled. */
+  async rest(within = 30_000): Promise<void> {
+    this.#isResting = true
+    await until(() => this.ledger.pending === 0 && this.ledger.missing === 0 && this.isIdle, within)
+  }
+
+  goOn(): void {
+    this.#isResting = false
   }
 
   /** No more is offered from here on. */
@@ -185,9 +201,13 @@ export class Load {
 
   async #offerSteadily(rate: number): Promise<void> {
     const { count = Number.POSITIVE_INFINITY, window = 100_000 } = this.#options
-    const start = Date.now()
+    let due = 0
+    let last = Date.now() - beat
     for (let offered = 0; this.#isOffering && offered < count; await sleep(beat)) {
-      const due = Math.min(count, Math.ceil(((Date.now() - start + beat) * rate) / 1_000))
+      const passed = Date.now() - last
+      last += passed
+      if (this.#isResting) continue
+      due = Math.min(count, due + (passed * rate) / 1_000)
       for (; offered < due && this.ledger.pending < window; offered += 1) void this.offerOne() // Never rejects.
     }
   }
@@ -198,9 +218,8 @@ export class Load {
     const line = async (): Promise<void> => {
       while (this.#isOffering && left > 0) {
         left -= 1
-        await this.offerOne()
         // What is refused at once must not become a loop that lets nothing else run.
-        if (this.lastRejection !== undefined) await sleep(1)
+        if ((await this.offerOne()) !== undefined) await sleep(1)
       }
     }
     await Promise.all(Array.from({ length: Math.min(window, count) }, line))
