@@ -160,7 +160,7 @@ export class UndecodableMessage extends MessagingException {}
 /** A payload or context can't be written as JSON (a cycle, a BigInt, a throwing `toJSON`), or is above `maxBodySize`. */
 export class UnserializableMessage extends MessagingException {}
 
-/** A filter rule can't be compiled. */
+/** A filter rule can't be compiled; or (code `PATTERN_TOO_COSTLY`) one of its patterns needs too many steps for a text. */
 export class InvalidFilter extends MessagingException {}
 
 /** An endpoint has no method for any priority, or is no object. */

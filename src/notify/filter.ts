@@ -2,8 +2,9 @@
 import { ConfigurationError, describeError, InvalidFilter } from '../core/errors.js'
 import { describeValue, unknownName } from '../core/options.js'
 import type { EventMap, Notification } from './endpoint.js'
-import { globToRegExp } from './glob.js'
+import { compileGlob } from './glob.js'
 import { compilePattern } from './pattern.js'
+import type { TextMatcher } from './pattern-matcher.js'
 
 /** A regular expression in Python's syntax as text, or one of JavaScript's. Either is anchored at the start only, as Python's `match`. */
 export type Pattern = string | RegExp
@@ -35,23 +36,23 @@ export type FilterRule<E extends EventMap = EventMap> =
   | ((notification: Notification<E>) => boolean)
   | readonly string[]
 
-type Matcher = (text: string) => boolean
-
 const fieldNames = ['publisherId', 'eventType', 'context', 'metadata', 'payload'] as const
 
 /**
  * All the given patterns must match; anchored at the start only. A value that is no text (null, a number, an object) and a missing key
- * never match; a field that is not given always does. Never throws once made.
+ * never match; a field that is not given always does.
  *
- * Throws InvalidFilter when a pattern can't be compiled (or is Python syntax that JavaScript has not), ConfigurationError for an unknown
+ * Patterns that are texts can't take long, whatever they and the notifications say; a RegExp is your own code and can.
+ *
+ * Throws InvalidFilter when a pattern can't be compiled (or is Python syntax that is not supported), ConfigurationError for an unknown
  * field.
  */
 export class NotificationFilter<E extends EventMap = EventMap> {
-  readonly #publisherId: Matcher | undefined
-  readonly #eventType: Matcher | undefined
-  readonly #context: readonly (readonly [string, Matcher])[]
-  readonly #metadata: readonly (readonly [string, Matcher])[]
-  readonly #payload: readonly (readonly [string, Matcher])[]
+  readonly #publisherId: TextMatcher | undefined
+  readonly #eventType: TextMatcher | undefined
+  readonly #context: readonly (readonly [string, TextMatcher])[]
+  readonly #metadata: readonly (readonly [string, TextMatcher])[]
+  readonly #payload: readonly (readonly [string, TextMatcher])[]
 
   constructor(fields: FilterFields<E> = {}) {
     checkFields(fields)
@@ -64,7 +65,7 @@ export class NotificationFilter<E extends EventMap = EventMap> {
     this.#payload = matchers('payload', fields.payload)
   }
 
-  /** Whether the endpoint wants it. */
+  /** Whether the endpoint wants it. Throws InvalidFilter (`PATTERN_TOO_COSTLY`) when a pattern can't tell in bounded time. */
   match(notification: Notification<E> | Notification): boolean {
     return (
       matchesText(this.#publisherId, notification.publisherId) &&
@@ -84,8 +85,8 @@ export function compileRule(
   if (rule instanceof NotificationFilter) return (notification) => rule.match(notification)
   if (typeof rule === 'function') return rule
   if (Array.isArray(rule) && rule.every((glob) => typeof glob === 'string')) {
-    const globs = rule.map(globToRegExp)
-    return ({ eventType }) => typeof eventType === 'string' && globs.some((glob) => glob.test(eventType))
+    const globs = rule.map((glob: string) => compiled(`the glob ${glob}`, () => compileGlob(glob)))
+    return ({ eventType }) => typeof eventType === 'string' && globs.some((matches) => matches(eventType))
   }
   throw new InvalidFilter(
     'INVALID_FILTER',
@@ -115,7 +116,7 @@ function metadataKey(key: string): string {
   ])
 }
 
-function matchers(field: string, patterns: object | null | undefined): (readonly [string, Matcher])[] {
+function matchers(field: string, patterns: object | null | undefined): (readonly [string, TextMatcher])[] {
   if (patterns === undefined || patterns === null) return []
   if (typeof patterns !== 'object' || Array.isArray(patterns)) {
     throw new InvalidFilter(
@@ -129,7 +130,7 @@ function matchers(field: string, patterns: object | null | undefined): (readonly
   })
 }
 
-function matcher(field: string, pattern: Pattern | null | undefined): Matcher | undefined {
+function matcher(field: string, pattern: Pattern | null | undefined): TextMatcher | undefined {
   if (pattern === undefined || pattern === null) return undefined
   if (typeof pattern !== 'string' && !(pattern instanceof RegExp)) {
     throw new InvalidFilter(
@@ -137,29 +138,24 @@ function matcher(field: string, pattern: Pattern | null | undefined): Matcher | 
       `'${field}' is a text or a RegExp; found ${describeValue(pattern)}`,
     )
   }
-  let compiled: RegExp
+  return compiled(`the pattern of '${field}', ${String(pattern)},`, () => compilePattern(pattern))
+}
+
+function compiled(what: string, compile: () => TextMatcher): TextMatcher {
   try {
-    compiled = compilePattern(pattern)
+    return compile()
   } catch (cause) {
-    throw new InvalidFilter(
-      'INVALID_PATTERN',
-      `the pattern of '${field}', ${String(pattern)}, can't be compiled: ${describeError(cause)}`,
-      {
-        cause,
-      },
-    )
-  }
-  return (text) => {
-    compiled.lastIndex = 0
-    return compiled.test(text)
+    throw new InvalidFilter('INVALID_PATTERN', `${what} can't be compiled: ${describeError(cause)}`, {
+      cause,
+    })
   }
 }
 
-function matchesText(matches: Matcher | undefined, value: unknown): boolean {
+function matchesText(matches: TextMatcher | undefined, value: unknown): boolean {
   return matches === undefined || (typeof value === 'string' && matches(value))
 }
 
-function matchesKeys(rules: readonly (readonly [string, Matcher])[], values: unknown): boolean {
+function matchesKeys(rules: readonly (readonly [string, TextMatcher])[], values: unknown): boolean {
   if (rules.length === 0) return true
   if (typeof values !== 'object' || values === null) return false
   for (const [key, matches] of rules) {

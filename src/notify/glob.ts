@@ -1,27 +1,41 @@
 import { writeCode } from './pattern-class.js'
+import { matcherOf, type TextMatcher } from './pattern-matcher.js'
+import type { Tree } from './pattern-tree.js'
 
 /**
- * A shell-style glob (`*`, `?`, `[abc]`, `[!abc]`) as a regular expression for the whole string, case-sensitive. Never throws: as in the
- * original, a `[` without its `]` stands for itself, and a range that runs backwards is empty.
+ * A shell-style glob (`*`, `?`, `[abc]`, `[!abc]`) for the whole text, case-sensitive. As in the original, a `[` without its `]` stands for
+ * itself, and a range that runs backwards is empty. Throws SyntaxError for one of thousands of signs.
  * source: Python's fnmatch.translate
  */
-export function globToRegExp(glob: string): RegExp {
-  let source = ''
+export function compileGlob(glob: string): TextMatcher {
+  const parts: Tree[] = []
   const signs = Array.from(glob)
+  let isOpen = false
   for (let at = 0; at < signs.length; at++) {
     const sign = signs[at] as string
+    // Several stars in a row say no more than one.
+    if (sign === '*' && isOpen) continue
+    isOpen = sign === '*'
     if (sign === '*') {
-      // Several stars in a row say no more than one, and would make the match slower.
-      if (!source.endsWith('.*')) source += '.*'
+      parts.push(anything)
     } else if (sign === '?') {
-      source += '.'
+      parts.push({ kind: 'set', set: '.' })
     } else {
       const end = sign === '[' ? endOfClass(signs, at) : -1
-      source += end === -1 ? writeCode(sign.codePointAt(0) as number) : writeClass(signs.slice(at + 1, end))
+      const set = end === -1 ? writeCode(sign.codePointAt(0) as number) : writeClass(signs.slice(at + 1, end))
+      parts.push({ kind: 'set', set })
       if (end !== -1) at = end
     }
   }
-  return new RegExp(`^${source}$`, 'sv')
+  if (!isOpen) parts.push({ kind: 'place', place: 'end' })
+  return matcherOf({ kind: 'sequence', parts }, { word: '[a-z]', ignoreCase: false })
+}
+
+const anything: Tree = {
+  kind: 'repeat',
+  part: { kind: 'set', set: '.' },
+  least: 0,
+  most: Number.POSITIVE_INFINITY,
 }
 
 /** Where its `]` is; one that comes first stands for itself. */

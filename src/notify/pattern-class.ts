@@ -1,4 +1,7 @@
-/** Classes of characters (`[a-z]`, `\w`) of Python's regular expressions in JavaScript's `v` mode. source: Python's re._parser (_parse) */
+/**
+ * Classes of characters (`[a-z]`, `\w`) of Python's regular expressions in JavaScript's `v` mode, as only that has nested classes, characters
+ * instead of UTF-16 units, and Python's folding of cases. source: Python's re._parser (_parse)
+ */
 import { readEscape, type SetName } from './pattern-escape.js'
 
 /** What `\d` and its like are, as classes of their own. */
@@ -24,6 +27,12 @@ export function writeCode(code: number): string {
   const sign = String.fromCodePoint(code)
   // Letters of all alphabets stay readable; a lone surrogate would join its neighbour.
   return /^[\p{L}\p{N}_"' ]$/u.test(sign) ? sign : `\\u{${code.toString(16)}}`
+}
+
+/** The character that `writeCode` wrote; undefined for anything else. */
+export function codeWritten(set: string): number | undefined {
+  const [, hexadecimal, sign] = /^(?:\\u\{([\da-f]+)\}|([^\\.]))$/u.exec(set) ?? []
+  return hexadecimal === undefined ? sign?.codePointAt(0) : Number.parseInt(hexadecimal, 16)
 }
 
 interface ClassAtom {

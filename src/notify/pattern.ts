@@ -1,19 +1,37 @@
 /**
- * Python's regular expressions in JavaScript's. Filter rules move between the two worlds in configuration files, so a pattern means here what it
- * means there; what can't is refused when the filter is made, not misread when a message comes. One difference is left: a backreference to
- * a group that took no part matches the empty text here, and nothing there.
+ * Python's regular expressions. Filter rules move between the two worlds in configuration files, so a pattern means here what it means
+ * there; what can't is refused when the filter is made, not misread when a message comes.
  *
- * The result is always in `v` mode, as only that has nested classes, characters instead of UTF-16 units, and Python's folding of cases.
+ * A pattern is text of a configuration, and RegExp takes exponential time for some: see pattern-matcher.ts for how a bound is kept.
+ * Backreferences, which can't have one, are refused. source: Python's re._parser (_parse_sub, _parse)
  */
 import { type Sets, setsOf, translateClass, writeCode } from './pattern-class.js'
 import { readEscape } from './pattern-escape.js'
+import { matcherOf, type TextMatcher } from './pattern-matcher.js'
+import { type Reading, type Tree, widthOf } from './pattern-tree.js'
 
-/** Anchored at the start (sticky: set `lastIndex` to 0 before each test). Throws SyntaxError. */
-export function compilePattern(pattern: string | RegExp): RegExp {
-  if (typeof pattern !== 'string') return new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, '')}y`)
+/**
+ * Anchored at the start. Throws SyntaxError. What it returns is bounded in time, see TextMatcher; but a RegExp is the programmer's own, and
+ * takes what it takes.
+ */
+export function compilePattern(pattern: string | RegExp): TextMatcher {
+  if (typeof pattern === 'string') {
+    const { tree, reading } = readPattern(pattern)
+    return matcherOf(tree, reading)
+  }
+  const sticky = new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, '')}y`)
+  return (text) => {
+    sticky.lastIndex = 0
+    return sticky.test(text)
+  }
+}
+
+/** Throws SyntaxError. */
+export function readPattern(pattern: string): { readonly tree: Tree; readonly reading: Reading } {
   const [flags, taken] = inlineFlags(pattern)
-  const kept = [...flags].filter((flag) => 'is'.includes(flag)).join('')
-  return new RegExp(new Translation(pattern, taken, flags).write(), `${kept}vy`)
+  const sets = setsOf(flags.has('a') ? 'ascii' : 'unicode')
+  const tree = new PatternReader(pattern, taken, flags, sets).read()
+  return { tree, reading: { word: sets.w, ignoreCase: flags.has('i') } }
 }
 
 /** Python lets them stand at the very start only. */
@@ -27,130 +45,146 @@ function inlineFlags(pattern: string): [ReadonlySet<string>, number] {
   }
   for (const flag of ['x', 'L'])
     if (flags.has(flag))
-      throw new SyntaxError(`the inline flag '${flag}' of Python has no like in JavaScript; leave it out`)
+      throw new SyntaxError(`the inline flag '${flag}' of Python is not supported; leave it out`)
   if (flags.has('a') && flags.has('u'))
     throw new SyntaxError("the inline flags 'a' and 'u' exclude each other")
   return [flags, taken]
 }
 
-class Translation {
+/** Deeper than any pattern that a person writes, and far from the end of the stack. */
+const deepestGroup = 100
+
+const nameOfGroup = /[\p{L}_][\p{L}\p{N}_]*/u.source
+
+class PatternReader {
   readonly #source: string
   readonly #flags: ReadonlySet<string>
   readonly #sets: Sets
-  /** Numbers of the groups that are open; 0 = one that does not capture. */
-  readonly #open: number[] = []
-  readonly #names = new Map<string, number>()
-  #groups = 0
+  readonly #names = new Set<string>()
+  #open = 0
   #at: number
 
-  constructor(source: string, at: number, flags: ReadonlySet<string>) {
+  constructor(source: string, at: number, flags: ReadonlySet<string>, sets: Sets) {
     this.#source = source
     this.#flags = flags
-    this.#sets = setsOf(flags.has('a') ? 'ascii' : 'unicode')
+    this.#sets = sets
     this.#at = at
   }
 
-  write(): string {
-    let result = ''
-    while (this.#at < this.#source.length) result += this.#next()
-    return result
+  read(): Tree {
+    const tree = this.#choice()
+    if (this.#at < this.#source.length) throw new SyntaxError("a ')' closes no group")
+    return tree
   }
 
-  #next(): string {
-    const quantifier = /[*+?]|\{(?=[\d,])\d*(?:,\d*)?\}/y
-    const counted = this.#take(quantifier)
-    if (counted !== undefined) return this.#quantifier(counted)
+  #choice(): Tree {
+    const parts = [this.#sequence()]
+    while (this.#take(/\|/y) !== undefined) parts.push(this.#sequence())
+    return parts.length === 1 ? (parts[0] as Tree) : { kind: 'choice', parts }
+  }
+
+  #sequence(): Tree {
+    const parts: Tree[] = []
+    /** Whether the last part is one that a quantifier made. */
+    let isRepeated = false
+    while (this.#at < this.#source.length && !/[|)]/.test(this.#source.charAt(this.#at))) {
+      if (this.#take(/\(\?#[^)]*\)/y) !== undefined) continue
+      const quantifier = this.#takeMatch(/[*+?]|\{(?=[\d,])(\d*)(,?)(\d*)\}/y)
+      if (quantifier === undefined) parts.push(this.#item())
+      else parts.push(this.#repeated(parts.pop(), quantifier, isRepeated))
+      isRepeated = quantifier !== undefined
+    }
+    return parts.length === 1 ? (parts[0] as Tree) : { kind: 'sequence', parts }
+  }
+
+  #repeated(part: Tree | undefined, [sign, low, comma, high]: RegExpExecArray, isRepeated: boolean): Tree {
+    if (part === undefined || part.kind === 'place')
+      throw new SyntaxError(`nothing stands before the quantifier '${sign}' that could be repeated`)
+    if (isRepeated) throw new SyntaxError(`the quantifier '${sign}' stands behind another one`)
+    // Whether greedy or not changes what is taken, never whether there is a match.
+    if (this.#take(/\?/y) === undefined && this.#take(/\+/y) !== undefined)
+      throw new SyntaxError(`the possessive quantifier '${sign}+' of Python is not supported; use '${sign}'`)
+    const least = sign === '+' ? 1 : Number(low ?? 0)
+    const most =
+      sign === '?' ? 1 : comma === '' ? least : (high ?? '') === '' ? Number.POSITIVE_INFINITY : Number(high)
+    if (least > most) throw new SyntaxError(`the quantifier '${sign}' asks for more than it allows`)
+    return { kind: 'repeat', part, least, most }
+  }
+
+  #item(): Tree {
     const code = this.#source.codePointAt(this.#at) as number
     const sign = String.fromCodePoint(code)
     if (sign === '\\') return this.#escape()
+    if (sign === '(') return this.#group()
     if (sign === '[') {
       const { end, written } = translateClass(this.#source, this.#at, this.#sets)
       this.#at = end
-      return written
+      return { kind: 'set', set: written }
     }
-    if (sign === '(') return this.#group()
     this.#at += sign.length
     switch (sign) {
-      case ')':
-        this.#open.pop()
-        return ')'
-      case '|':
-        return '|'
       // Python's dot leaves out the line feed only, JavaScript's three other signs as well.
       case '.':
-        return this.#flags.has('s') ? '.' : '[^\\n]'
-      // Python's `$` also matches before one line feed at the very end.
+        return { kind: 'set', set: this.#flags.has('s') ? '.' : '[^\\n]' }
       case '$':
-        return this.#flags.has('m') ? '(?=\\n|$)' : '(?=\\n?$)'
+        return { kind: 'place', place: this.#flags.has('m') ? 'line-end' : 'last' }
       case '^':
-        return this.#flags.has('m') ? '(?<=^|\\n)' : '^'
+        return { kind: 'place', place: this.#flags.has('m') ? 'line-start' : 'start' }
       default:
-        return writeCode(code)
+        return { kind: 'set', set: writeCode(code) }
     }
   }
 
-  #quantifier(found: string): string {
-    const lazy = this.#take(/\?/y) ?? ''
-    if (lazy === '' && this.#take(/\+/y) !== undefined)
-      throw new SyntaxError(
-        `the possessive quantifier '${found}+' of Python has no like in JavaScript; use '${found}'`,
-      )
-    return (found.startsWith('{,') ? `{0${found.slice(1)}` : found) + lazy
-  }
-
-  #escape(): string {
+  #escape(): Tree {
     const { end, ...escape } = readEscape(this.#source, this.#at, 'outside')
     this.#at = end
     switch (escape.kind) {
       case 'code':
-        return writeCode(escape.code)
+        return { kind: 'set', set: writeCode(escape.code) }
       case 'set':
-        return this.#sets[escape.set]
+        return { kind: 'set', set: this.#sets[escape.set] }
       case 'edge':
-        return this.#edge(escape.edge)
+        return { kind: 'place', place: places[escape.edge] }
       case 'group':
-        return this.#backreference(escape.group)
+        throw noBackreference(`\\${escape.group}`)
     }
   }
 
-  #edge(edge: 'A' | 'Z' | 'b' | 'B'): string {
-    if (edge === 'A') return '^'
-    if (edge === 'Z') return '$'
-    const { w } = this.#sets
-    // In a lookbehind of its own, so that a quantifier behind it is an error, as in Python.
-    if (edge === 'b') return `(?<=(?<=${w})(?!${w})|(?<!${w})(?=${w}))`
-    // Never in an empty text: a quirk of Python's.
-    return `(?<=(?!^$)(?:(?<=${w})(?=${w})|(?<!${w})(?!${w})))`
-  }
-
-  #backreference(group: number | undefined): string {
-    if (group === undefined || group > this.#groups || this.#open.includes(group))
-      throw new SyntaxError('a backreference stands behind the group it means')
-    // In a group of its own, so that a digit behind it is not taken for a part of it.
-    return `(?:\\${group})`
-  }
-
-  #group(): string {
-    const named = this.#takeMatch(/\(\?P<([\p{L}_][\p{L}\p{N}_]*)>/uy)
+  #group(): Tree {
+    const backreference = this.#take(new RegExp(`\\(\\?P=${nameOfGroup}\\)`, 'uy'))
+    if (backreference !== undefined) throw noBackreference(backreference)
+    const named = this.#takeMatch(new RegExp(`\\(\\?P<(${nameOfGroup})>`, 'uy'))?.[1]
     if (named !== undefined) {
-      this.#open.push(++this.#groups)
-      this.#names.set(named[1] as string, this.#groups)
-      return `(?<${named[1]}>`
+      if (this.#names.has(named)) throw new SyntaxError(`two groups have the name '${named}'`)
+      this.#names.add(named)
+      return this.#inner()
     }
-    const backreference = this.#takeMatch(/\(\?P=([\p{L}_][\p{L}\p{N}_]*)\)/uy)
-    if (backreference !== undefined) return this.#backreference(this.#names.get(backreference[1] as string))
-    if (this.#take(/\(\?#[^)]*\)/y) !== undefined) return ''
-    const plain = this.#take(/\(\?(?::|=|!|<=|<!)/y)
-    if (plain !== undefined) {
-      this.#open.push(0)
-      return plain
+    const look = this.#takeMatch(/\(\?(<?)([=!])/y)
+    if (look !== undefined) return this.#look(look[1] === '<' ? 'behind' : 'ahead', look[2] === '=')
+    if (this.#take(/\(\?:/y) === undefined) {
+      const unknown = this.#take(/\(\?[^)]{0,8}/y)
+      if (unknown !== undefined) throw new SyntaxError(`the syntax '${unknown}' is not supported`)
+      this.#at += 1
     }
-    const found = this.#takeMatch(/\(\?[^)]{0,8}/y)
-    if (found !== undefined)
-      throw new SyntaxError(`'${found[0]}' is syntax that JavaScript has not (or has with another meaning)`)
-    this.#at += 1
-    this.#open.push(++this.#groups)
-    return '('
+    return this.#inner()
+  }
+
+  /** From behind the opening of a group to behind its end. */
+  #inner(): Tree {
+    if (++this.#open > deepestGroup)
+      throw new SyntaxError(`groups are nested deeper than ${deepestGroup}; write it flatter`)
+    const tree = this.#choice()
+    if (this.#take(/\)/y) === undefined) throw new SyntaxError("a '(' is not closed by a ')'")
+    this.#open -= 1
+    // One part whatever it holds, so that `(^)*` is no mistake, as in Python.
+    return { kind: 'sequence', parts: [tree] }
+  }
+
+  #look(way: 'ahead' | 'behind', wanted: boolean): Tree {
+    const part = this.#inner()
+    if (way === 'behind' && widthOf(part) === undefined)
+      throw new SyntaxError('a lookbehind takes a fixed number of characters, as in Python')
+    return { kind: 'look', way, wanted, part }
   }
 
   #take(sticky: RegExp): string | undefined {
@@ -164,4 +198,12 @@ class Translation {
     this.#at = sticky.lastIndex
     return found
   }
+}
+
+const places = { A: 'start', Z: 'end', b: 'word-edge', B: 'no-word-edge' } as const
+
+function noBackreference(text: string): SyntaxError {
+  return new SyntaxError(
+    `the backreference '${text}' can't be matched in bounded time; write out what it may stand for, or use a filter function`,
+  )
 }

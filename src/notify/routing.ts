@@ -7,7 +7,8 @@ import { readFileSync } from 'node:fs'
 import { ConfigurationError, describeError } from '../core/errors.js'
 import { describeValue, optionProblems } from '../core/options.js'
 import type { Priority } from './endpoint.js'
-import { globToRegExp } from './glob.js'
+import { compileGlob } from './glob.js'
+import type { TextMatcher } from './pattern-matcher.js'
 
 /** What one driver accepts. Both lists must accept; any glob of a list will do; an absent list accepts everything. */
 export interface RoutingEntry {
@@ -22,8 +23,8 @@ export type RoutingConfig = Readonly<Record<string, Readonly<Record<string, Rout
 
 interface RoutingRule {
   readonly driver: string
-  readonly events: readonly RegExp[] | undefined
-  readonly priorities: readonly RegExp[] | undefined
+  readonly events: readonly TextMatcher[] | undefined
+  readonly priorities: readonly TextMatcher[] | undefined
 }
 
 /** A checked configuration: one rule per entry, in order. */
@@ -53,8 +54,8 @@ export function driversFor(rules: RoutingRules, eventType: string, priority: Pri
   return [...new Set(names)]
 }
 
-function accepts(globs: readonly RegExp[] | undefined, text: string): boolean {
-  return globs === undefined || globs.some((glob) => glob.test(text))
+function accepts(globs: readonly TextMatcher[] | undefined, text: string): boolean {
+  return globs === undefined || globs.some((matches) => matches(text))
 }
 
 function parseText(source: string): unknown {
@@ -90,7 +91,9 @@ function ruleOf(group: string, driver: string, entry: unknown, problems: string[
     nullable: true,
     wanted: 'a list of globs',
     check: (list: unknown) =>
-      (list as unknown[]).every((glob) => typeof glob === 'string') ? undefined : 'a list of globs',
+      (list as unknown[]).every(isGlob)
+        ? undefined
+        : 'a list of globs (texts of some thousand signs at most)',
   } as const
   const found = optionProblems(entry ?? {}, { accepted_events: globs, accepted_priorities: globs })
   problems.push(...found.map((problem) => `driver '${driver}' of group '${group}': ${problem}`))
@@ -98,7 +101,15 @@ function ruleOf(group: string, driver: string, entry: unknown, problems: string[
   const { accepted_events: events, accepted_priorities: priorities } = (entry ?? {}) as RoutingEntry
   return {
     driver,
-    events: events?.map(globToRegExp),
-    priorities: priorities?.map((glob) => globToRegExp(glob.toLowerCase())),
+    events: events?.map(compileGlob),
+    priorities: priorities?.map((glob) => compileGlob(glob.toLowerCase())),
+  }
+}
+
+function isGlob(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && compileGlob(value) !== undefined
+  } catch {
+    return false
   }
 }

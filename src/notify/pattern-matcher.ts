@@ -1,0 +1,22 @@
+import { PatternAutomaton } from './pattern-automaton.js'
+import { longestText, regExpOf } from './pattern-regexp.js'
+import { type Reading, type Tree, withoutOpenEnd } from './pattern-tree.js'
+
+/** Whether a text matches. Throws InvalidFilter (`PATTERN_TOO_COSTLY`) when that can't be told in bounded time. */
+export type TextMatcher = (text: string) => boolean
+
+/**
+ * Matches from the start of a text on, in time proportional to its length: short texts by RegExp where that is safe, all others by an
+ * automaton. Throws SyntaxError for a pattern that is too large.
+ */
+export function matcherOf(tree: Tree, reading: Reading): TextMatcher {
+  const needed = withoutOpenEnd(tree)
+  const automaton = new PatternAutomaton(needed, reading)
+  const regExp = regExpOf(needed, reading)
+  if (regExp === undefined) return (text) => automaton.test(text)
+  return (text) => {
+    if (text.length > longestText) return automaton.test(text)
+    regExp.lastIndex = 0
+    return regExp.test(text)
+  }
+}
