@@ -90,10 +90,7 @@ function ruleOf(group: string, driver: string, entry: unknown, problems: string[
     type: 'list',
     nullable: true,
     wanted: 'a list of globs',
-    check: (list: unknown) =>
-      (list as unknown[]).every(isGlob)
-        ? undefined
-        : 'a list of globs (texts of some thousand signs at most)',
+    check: (list: unknown) => ((list as unknown[]).every(isGlob) ? undefined : 'a list of globs'),
   } as const
   const found = optionProblems(entry ?? {}, { accepted_events: globs, accepted_priorities: globs })
   problems.push(...found.map((problem) => `driver '${driver}' of group '${group}': ${problem}`))
