@@ -42,6 +42,8 @@ interface Waiter {
   reject(error: Error): void
 }
 
+/** Longest pauses before a broker that refused us is asked again: an operator has to mend it, and each attempt is a line in its log. */
+const refusedPauses = 6
 /** A link that is lost sooner than this many milliseconds after it came up counts as one more failure in a row. */
 const shortLife = 5_000
 
@@ -250,8 +252,7 @@ export class Link {
     // A pause only after a full round of the hosts.
     const round = this.#failures / brokers.length
     const backoff = isRoundOver ? fullJitter(round - 1, reconnectDelay, reconnectMaxDelay) : 0
-    // An operator is changing something; knocking fast would only fill the broker's log.
-    this.#tryAgain(isRefused ? reconnectMaxDelay : backoff)
+    this.#tryAgain(isRefused ? refusedPauses * reconnectMaxDelay : backoff)
   }
 
   #tryAgain(delay: number): void {

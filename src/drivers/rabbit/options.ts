@@ -105,7 +105,11 @@ export const osloOptions: Readonly<Record<string, UrlOption>> = {
     min: 0,
     about: `${osloOnly} The backoff is exponential with full jitter.`,
   },
-  rabbit_interval_max: { type: 'number', min: 1, about: 'Longest reconnect step in seconds. Default 30.' },
+  rabbit_interval_max: {
+    type: 'number',
+    min: 1,
+    about: 'Longest reconnect step in seconds. Default 5, well below the time a send waits; oslo has 30.',
+  },
   ssl: { type: 'boolean', about: 'TLS; `rabbits://` says the same.' },
   ssl_version: { type: 'string', about: 'TLSv1_2 and the like: the least version.' },
   ssl_key_file: { type: 'string', about: 'PEM file of the client key.' },
@@ -156,7 +160,7 @@ export const ownOptions: Readonly<Record<string, UrlOption>> = {
     type: 'string',
     choices: ['fail', 'retry'],
     about:
-      'A refused login, a missing virtual host or a failed TLS handshake before the link was ever up: `fail` (default) rejects at once; `retry` tries again each `rabbit_interval_max`. Afterwards always `retry`.',
+      'A refused login, a missing virtual host or a failed TLS handshake before the link was ever up: `fail` (default) rejects at once; `retry` tries again, each time after six times `rabbit_interval_max`. Afterwards always `retry`.',
   },
   confirmWindow: {
     type: 'integer',
@@ -269,7 +273,7 @@ export function parseRabbitOptions(url: TransportURL): RabbitOptions {
     connectTimeout: number('connectTimeout', 10_000),
     callTimeout: number('callTimeout', 20_000),
     reconnectDelay: number('rabbit_retry_interval', 1) * 1_000,
-    reconnectMaxDelay: number('rabbit_interval_max', 30) * 1_000,
+    reconnectMaxDelay: number('rabbit_interval_max', 5) * 1_000,
     onRefusal: (given['onRefusal'] as RabbitOptions['onRefusal'] | undefined) ?? 'fail',
     connectionName:
       (given['connectionName'] as string | undefined) ??

@@ -46,7 +46,7 @@ describe('the brokers of a URL', () => {
 describe('what options mean', () => {
   test.each([
     ['', { durable: true, quorum: false, autoDelete: false, declareQueues: true, tls: undefined }],
-    ['', { heartbeatSeconds: 60, reconnectDelay: 1_000, reconnectMaxDelay: 30_000, confirmWindow: 1_024 }],
+    ['', { heartbeatSeconds: 60, reconnectDelay: 1_000, reconnectMaxDelay: 5_000, confirmWindow: 1_024 }],
     ['', { bufferMessages: 10_000, bufferBytes: 67_108_864, connectTimeout: 10_000, compression: undefined }],
     ['', { queueArguments: {}, fanoutArguments: { 'x-expires': 1_800_000 }, consumerArguments: {} }],
     ['', { loginMethod: 'PLAIN', shuffle: false, connectionName: `tocsin:${process.pid}` }],
