@@ -1,6 +1,7 @@
 /** The calls that are made in worker threads. */
 import { describeError, EndpointFailure, UnserializableMessage } from '../core/errors.js'
 import { Fifo } from '../core/fifo.js'
+import { Suspects } from './worker-suspects.js'
 import { Threads, type ThreadsOptions } from './worker-threads.js'
 import { packArguments, unpackError, unpackResult, type WireCall, type WireResult } from './worker-wire.js'
 
@@ -23,6 +24,8 @@ interface Call {
   readonly reject: (error: unknown) => void
   /** The thread it was sent to. */
   thread?: number
+  /** Of a thread's `perThread` it takes one, or all where it must be alone. */
+  readonly room: number
   /** Until it is aborted, then until its thread is ended. */
   limit?: NodeJS.Timeout | undefined
 }
@@ -30,15 +33,18 @@ interface Call {
 /**
  * Shares calls out to threads. The calls of one turn go to a thread as one pack: a task of piscina costs some 20 us of the main thread, a
  * further call in it 2 to 5. Every thread has at most `perThread` calls; further ones wait, in order. Waiting calls are bounded by the
- * slots of the executor.
+ * slots of the executor. What a thread had in hand when it crashed is alone in a thread the next time, before all others, so that a second
+ * crash costs the guilty one alone.
  */
 export class WorkerCalls {
   readonly #options: WorkerCallsOptions
   #threads!: Threads
-  /** Calls in hand by thread, of the threads that are ready. */
+  /** Room that is taken by thread, of the threads that are ready. */
   readonly #load: Map<number, number> = new Map()
   readonly #calls: Map<number, Call> = new Map()
   readonly #waiting: Fifo<Call> = new Fifo()
+  readonly #waitingAlone: Fifo<Call> = new Fifo()
+  readonly #suspects = new Suspects()
   #lastId = 0
   #sending = false
   #onIdle: (() => void) | undefined
@@ -67,11 +73,14 @@ export class WorkerCalls {
     return new Promise((resolve, reject) => {
       // Here, where what it throws (a getter of the user's) rejects the call.
       const packed = packArguments(args)
-      const call: Call = { id: ++this.#lastId, endpoint, method, args, packed, resolve, reject }
-      const { handlerTimeout } = this.#options
+      const { handlerTimeout, perThread } = this.#options
+      const isSuspect = this.#suspects.has(args)
+      const room = isSuspect ? perThread : 1
+      const call: Call = { id: ++this.#lastId, endpoint, method, args, packed, resolve, reject, room }
       if (handlerTimeout !== undefined) call.limit = setTimeout(() => this.#abort(call), handlerTimeout)
       this.#calls.set(call.id, call)
-      this.#waiting.push(call)
+      if (isSuspect) this.#waitingAlone.push(call)
+      else this.#waiting.push(call)
       this.#sendSoon()
     })
   }
@@ -82,7 +91,8 @@ export class WorkerCalls {
    */
   async close(): Promise<void> {
     if (this.#calls.size === 0) return this.#threads.close()
-    for (const call of this.#waiting.takeAll()) this.#crash(call, new Error('the executor was closed'))
+    for (const line of [this.#waitingAlone, this.#waiting])
+      for (const call of line.takeAll()) this.#crash(call, new Error('the executor was closed'))
     for (const thread of this.#threads.live()) this.#threads.abort('all', thread)
     void this.#endSoon()
   }
@@ -110,7 +120,7 @@ export class WorkerCalls {
 
   /** In a microtask behind the running one: what one socket read, or one pack of results, leads to is sent together. */
   #sendSoon(): void {
-    if (this.#sending || this.#waiting.length === 0) return
+    if (this.#sending || this.#waiting.length + this.#waitingAlone.length === 0) return
     this.#sending = true
     queueMicrotask(() => {
       this.#sending = false
@@ -122,24 +132,38 @@ export class WorkerCalls {
     const live = this.#threads.live()
     for (const thread of this.#load.keys()) if (!live.has(thread)) this.#load.delete(thread)
     const packs = new Map<number, Call[]>()
-    for (let thread = this.#freest(); thread !== undefined; thread = this.#freest()) {
-      const call = this.#waiting.shift()
-      if (call === undefined) break
-      if (!this.#calls.has(call.id)) continue
-      call.thread = thread
-      this.#load.set(thread, (this.#load.get(thread) ?? 0) + 1)
-      const pack = packs.get(thread)
-      if (pack === undefined) packs.set(thread, [call])
-      else pack.push(call)
+    // While one waits to be alone, the thread with the least to do gets nothing more until it is empty.
+    let kept = this.#waitingAlone.length > 0 ? this.#freest() : undefined
+    while (kept !== undefined && this.#load.get(kept) === 0) {
+      this.#share(this.#waitingAlone, kept, packs)
+      kept = this.#waitingAlone.length > 0 ? this.#freest() : undefined
+    }
+    for (let thread = this.#freest(kept); thread !== undefined; thread = this.#freest(kept)) {
+      if (!this.#share(this.#waiting, thread, packs)) break
     }
     for (const [thread, calls] of packs) this.#sendPack(thread, calls)
   }
 
-  #freest(): number | undefined {
+  /** The next call of a line that still matters, to a thread. False = there was none. */
+  #share(line: Fifo<Call>, thread: number, packs: Map<number, Call[]>): boolean {
+    for (let call = line.shift(); call !== undefined; call = line.shift()) {
+      // Its time was up while it waited.
+      if (!this.#calls.has(call.id)) continue
+      call.thread = thread
+      this.#load.set(thread, (this.#load.get(thread) ?? 0) + call.room)
+      const pack = packs.get(thread)
+      if (pack === undefined) packs.set(thread, [call])
+      else pack.push(call)
+      return true
+    }
+    return false
+  }
+
+  #freest(except?: number): number | undefined {
     let best: number | undefined
     let least = this.#options.perThread
     for (const [thread, load] of this.#load) {
-      if (load < least) {
+      if (load < least && thread !== except) {
         least = load
         best = thread
       }
@@ -161,6 +185,7 @@ export class WorkerCalls {
       // Told early, and again with its pack.
       if (call === undefined) continue
       this.#forget(call)
+      this.#suspects.clear(call.args)
       if (result[1] === 'error') call.reject(unpackError(result[2]))
       else call.resolve(unpackResult(result, call.args))
     }
@@ -179,7 +204,10 @@ export class WorkerCalls {
     for (const call of calls) {
       if (!this.#calls.has(call.id)) continue
       if (unsent) this.#refuse(call, error)
-      else this.#crash(call, error)
+      else {
+        this.#suspects.add(call.args)
+        this.#crash(call, error)
+      }
     }
     this.#sendSoon()
   }
@@ -203,7 +231,7 @@ export class WorkerCalls {
     clearTimeout(call.limit)
     this.#calls.delete(call.id)
     const load = call.thread === undefined ? undefined : this.#load.get(call.thread)
-    if (call.thread !== undefined && load !== undefined) this.#load.set(call.thread, load - 1)
+    if (call.thread !== undefined && load !== undefined) this.#load.set(call.thread, load - call.room)
     if (this.#calls.size === 0) this.#onIdle?.()
   }
 }
