@@ -249,6 +249,24 @@ test('a fanout queue goes with its listener', async () => {
   )
 })
 
+test('what a quorum queue gives up at its delivery limit is a dead letter, too, and can be sent back', async () => {
+  const route = corner.route()
+  const { driver } = corner.driver({ query: 'queueType=quorum&rabbit_quorum_delivery_limit=2' })
+  let settle: (message: IncomingMessage) => unknown = (message) => message.requeue()
+  const inbox = await corner.inbox(driver, route, { deadLetter: true }, (message) => settle(message))
+  await driver.send(route, bytes('poison'))
+  await corner.holds(`${route.topic}.dead`, 1)
+  expect(inbox.messages.map(({ attempts }) => attempts)).toEqual([0, 1, 2])
+  const letters = driver.deadLetters(route)
+  expect(await letters.list()).toMatchObject([{ reason: 'broker-delivery_limit' }])
+  settle = (message) => message.acknowledge()
+  expect(await letters.replay()).toBe(1)
+  await until(() => inbox.messages.length === 4)
+  expect(inbox.messages[3]?.attempts).toBe(0)
+  await inbox.listener.close()
+  expect(await corner.count(route.topic)).toBe(0)
+})
+
 describe('delayed retries', () => {
   test('a message comes back by a rung, with its attempts and without the tracks of the broker', async () => {
     const route = corner.route()
