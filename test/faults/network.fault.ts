@@ -8,7 +8,7 @@ import type { TcpProxy } from '../support/tcp-proxy.js'
 import { until } from '../support/until.js'
 import { atScale, chance } from './support/campaign.js'
 import { type FaultCase, faultCase } from './support/case.js'
-import { FrameCutter, type FrameKind } from './support/frames.js'
+import { type FrameKind, Frames } from './support/frames.js'
 import type { Load, LoadOptions } from './support/load.js'
 import { quick, withOptions } from './support/operator.js'
 
@@ -113,7 +113,7 @@ faultCase('a link that only trickles', async (one) => {
 
 faultCase('a reset in the middle of a frame', async (one) => {
   const proxy = await one.proxy(node.url)
-  const cutter = new FrameCutter(proxy)
+  const frames = new Frames(proxy)
   const load = await loadThrough(proxy, one, {}, { bytes: 20_000, rate: 100 })
   const places = (['method', 'header', 'body'] as const).flatMap(
     (kind): [FrameKind, 'client' | 'broker'][] => [
@@ -124,9 +124,9 @@ faultCase('a reset in the middle of a frame', async (one) => {
   for (let round = 0; round < atScale(1, 10); round += 1) {
     for (const [kind, from] of places) {
       await load.handles(20)
-      const { cuts } = cutter
-      cutter.cutInside(kind, from)
-      await until(() => cutter.cuts > cuts)
+      const { cuts } = frames
+      frames.cutInside(kind, from)
+      await until(() => frames.cuts > cuts)
       one.faultEnded()
       await one.recovered()
     }

@@ -100,7 +100,10 @@ export class FaultCase {
 
   /** The fault is over: from here on recovery is measured. */
   faultEnded(): void {
-    for (const ledger of this.#ledgers) ledger.faultEnded()
+    for (const ledger of this.#ledgers) {
+      const load = this.#loads.find((each) => each.ledger === ledger)
+      if (load?.isOffering !== false) ledger.faultEnded()
+    }
   }
 
   /** Resolves when what was offered after the fault is handled again, by each load. */
@@ -110,8 +113,8 @@ export class FaultCase {
 
   /** Waits for all loads, and holds them to what must be true of one that is at rest. */
   async finish(): Promise<void> {
+    await Promise.all(this.#loads.map((load) => load.finish()))
     for (const load of this.#loads) {
-      await load.finish()
       expect(load.publishing.health()).toMatchObject({ state: 'up', pendingSends: 0 })
       expect(load.listening.health()).toMatchObject({ state: 'up', pendingSends: 0 })
       expect(load.publishing.health().lastError ?? load.listening.health().lastError).toBeUndefined()

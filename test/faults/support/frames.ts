@@ -1,5 +1,6 @@
-/** Cuts a connection in the middle of an AMQP frame of a given kind. */
+/** AMQP frames on their way through a proxy: a connection is reset in the middle of one, or one more is slipped in between two. */
 import type { Pair, TcpProxy } from '../../support/tcp-proxy.js'
+import { until } from '../../support/until.js'
 
 const types = { method: 1, header: 2, body: 3 } as const
 const headerLength = 7
@@ -9,21 +10,20 @@ const greetingLength = 8
 export type FrameKind = keyof typeof types
 
 /** Follows the frames of all connections through a proxy; made before the first of them. */
-export class FrameCutter {
-  readonly #lines = new WeakMap<Pair, Record<'client' | 'broker', FrameLine>>()
+export class Frames {
+  readonly #lines = new Map<Pair, Record<'client' | 'broker', FrameLine>>()
   #wanted: { readonly from: 'client' | 'broker'; readonly type: number } | undefined
   /** Frames cut so far. */
   cuts = 0
+  /** On which a body passed last. */
+  bodyChannel = 0
 
   constructor(proxy: TcpProxy) {
     proxy.cutWithin = (bytes, from, pair) => {
-      const lines = this.#lines.get(pair) ?? {
-        client: new FrameLine(greetingLength),
-        broker: new FrameLine(0),
-      }
-      this.#lines.set(pair, lines)
+      const lines = this.#lines.get(pair) ?? this.#follow(pair)
       const wanted = this.#wanted?.from === from ? this.#wanted.type : undefined
       const place = lines[from].feed(bytes, wanted)
+      this.bodyChannel = lines[from].bodyChannel ?? this.bodyChannel
       if (place === undefined) return undefined
       this.cuts += 1
       this.#wanted = undefined
@@ -35,6 +35,36 @@ export class FrameCutter {
   cutInside(kind: FrameKind, from: 'client' | 'broker'): void {
     this.#wanted = { from, type: types[kind] }
   }
+
+  /** Hands the broker a frame of each client, at the next end of a frame of its own. */
+  async asClient(frame: Buffer): Promise<void> {
+    for (const [pair, { client }] of this.#lines) {
+      await until(() => client.isBetweenFrames)
+      pair.far.write(frame)
+    }
+  }
+
+  #follow(pair: Pair): Record<'client' | 'broker', FrameLine> {
+    const lines = { client: new FrameLine(greetingLength), broker: new FrameLine(0) }
+    this.#lines.set(pair, lines)
+    pair.near.once('close', () => this.#lines.delete(pair))
+    return lines
+  }
+}
+
+/** An acknowledgement of a message that was never delivered: the broker closes the channel (406), whatever it is used for. */
+export function wrongAck(channel: number): Buffer {
+  const payload = Buffer.alloc(13)
+  payload.writeUInt16BE(60, 0)
+  payload.writeUInt16BE(80, 2)
+  payload.writeBigUInt64BE(999_999_999n, 4)
+  const frame = Buffer.alloc(headerLength + payload.length + 1)
+  frame.writeUInt8(types.method, 0)
+  frame.writeUInt16BE(channel, 1)
+  frame.writeUInt32BE(payload.length, 3)
+  payload.copy(frame, headerLength)
+  frame.writeUInt8(0xce, frame.length - 1)
+  return frame
 }
 
 /** One direction of a connection. */
@@ -44,9 +74,14 @@ class FrameLine {
   #header = Buffer.alloc(0)
   /** Bytes until the cut, once a frame is chosen. */
   #untilCut: number | undefined
+  bodyChannel: number | undefined
 
   constructor(left: number) {
     this.#left = left
+  }
+
+  get isBetweenFrames(): boolean {
+    return this.#left === 0 && this.#header.length === 0
   }
 
   /** How many of these bytes still pass, when a frame of the wanted type is to be cut in them. */
@@ -71,6 +106,7 @@ class FrameLine {
 
   #begin(wanted: number | undefined): void {
     const size = this.#header.readUInt32BE(3)
+    if (this.#header[0] === types.body) this.bodyChannel = this.#header.readUInt16BE(1)
     if (this.#header[0] === wanted) this.#untilCut = Math.floor(size / 2)
     this.#header = Buffer.alloc(0)
     // The byte that ends each frame.

@@ -146,6 +146,11 @@ export class Load {
     this.#isResting = false
   }
 
+  get isOffering(): boolean {
+    const { count = Number.POSITIVE_INFINITY } = this.#options
+    return this.#isOffering && this.ledger.count().offered < count
+  }
+
   /** No more is offered from here on. */
   stopOffering(): void {
     this.#isOffering = false
