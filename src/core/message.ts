@@ -47,7 +47,8 @@ export interface IncomingMessage {
 /** How one message ends. */
 export type Outcome =
   | { readonly verb: 'acknowledge' }
-  | ({ readonly verb: 'requeue' } & RequeueOptions)
+  /** `hold`: milliseconds until it is given back, for a driver that can't delay it. */
+  | ({ readonly verb: 'requeue'; readonly hold?: number } & RequeueOptions)
   | ({ readonly verb: 'reject' } & RejectOptions)
 
 /** The outcome of nearly all messages, made once. */
@@ -59,7 +60,10 @@ export function settle(message: IncomingMessage, outcome: Outcome): boolean {
     case 'acknowledge':
       return message.acknowledge()
     case 'requeue':
-      return message.requeue(outcome)
+      if ((outcome.hold ?? 0) === 0) return message.requeue(outcome)
+      // Unsettled meanwhile, it keeps its place in the driver's credit; what is stopped meanwhile has given it back.
+      setTimeout(() => message.requeue(outcome), outcome.hold).unref()
+      return true
     case 'reject':
       return message.reject(outcome)
   }

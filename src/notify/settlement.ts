@@ -7,7 +7,7 @@ import { type RetryPolicy, retryDelay } from '../core/retry.js'
 export interface SettlementRules {
   /** Undefined = requeue is off: what was not handled is acknowledged, as in the original. */
   readonly policy: Required<RetryPolicy> | undefined
-  /** Whether the driver can hold a message back. */
+  /** Whether the driver can hold a message back; otherwise that is done here, so that none comes back in a hot loop. */
   readonly canDelay: boolean
 }
 
@@ -58,10 +58,11 @@ export function settleUnhandled(
         : { verb: 'reject', reason: 'retries-exhausted', error: recordedError(error) ?? spent }
     return { outcome, givenUp: spent }
   }
+  const delay = delayOf(policy, message.attempts, unhandled)
   return {
     outcome: {
       verb: 'requeue',
-      delay: rules.canDelay ? delayOf(policy, message.attempts, unhandled) : 0,
+      ...(rules.canDelay ? { delay } : { hold: delay }),
       finished: unhandled.finished,
       error: recordedError(error),
     },

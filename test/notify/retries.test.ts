@@ -101,6 +101,37 @@ test('REQUEUE comes back at once, and after the delay when it is asked for again
   expect(gaps[2]).toBeGreaterThanOrEqual(78)
 })
 
+test('a driver that can not delay gets what failed back after the delay all the same, and its other messages meanwhile', async () => {
+  const scheme = `steady-${randomUUID().slice(0, 8)}`
+  registerDriver(scheme, {
+    create: (url, dependencies): Driver => {
+      const driver = memoryDriverEntry.create(url, dependencies)
+      return changed(driver, { features: () => ({ ...driver.features(), delay: false }) })
+    },
+  })
+  await using stage = new Stage({ url: `${scheme}://${randomUUID()}` })
+  const at: number[] = []
+  let others = 0
+  const listener = await stage.listen(
+    {
+      info(_ctxt, _publisherId, eventType) {
+        if (eventType === 'other') return void (others += 1)
+        if (at.push(performance.now()) < 3) throw new Error('not yet')
+      },
+    },
+    { concurrency: 1, retry: { delay: 50, backoff: 2 } },
+  )
+  await stage.send('failing')
+  await until(() => at.length === 1)
+  await stage.send('other')
+  await until(() => others === 1)
+  expect(at.length).toBe(1)
+  await until(() => listener.stats().handled === 2)
+  const [first = 0, second = 0, third = 0] = at
+  expect(second - first).toBeGreaterThan(48)
+  expect(third - second).toBeGreaterThan(98)
+})
+
 test('requeue({ delay }) comes back after its own delay', async () => {
   await using stage = new Stage()
   const at: number[] = []

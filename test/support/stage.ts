@@ -8,13 +8,13 @@ import {
   getNotificationListener,
   getTransport,
   type ListenerOptions,
-  type Logger,
   type MessagingException,
   type NotificationEndpoint,
   type NotificationListener,
   silentLogger,
   Target,
   type Transport,
+  type TransportOptions,
 } from '../../src/index.js'
 import { encodeNotification, wireTimestamp } from '../../src/notify/envelope.js'
 
@@ -43,8 +43,12 @@ export class Stage implements AsyncDisposable {
   readonly errors: ToldError[] = []
   readonly #listeners: NotificationListener[] = []
 
-  constructor(options: { readonly maxBodySize?: number; readonly logger?: Logger } = {}) {
-    this.transport = getTransport(`memory://${randomUUID()}`, { logger: silentLogger, ...options })
+  /** `url`: of another driver. */
+  constructor({
+    url = `memory://${randomUUID()}`,
+    ...options
+  }: TransportOptions & { readonly url?: string } = {}) {
+    this.transport = getTransport(url, { logger: silentLogger, ...options })
   }
 
   async send(eventType: string, payload: unknown = {}, fields: SendFields = {}): Promise<void> {
