@@ -15,6 +15,12 @@ export interface TransportOptions {
   readonly controlExchange?: string
   /** Bytes; longer bodies are neither sent nor decoded. Default 16 MiB. */
   readonly maxBodySize?: number
+  /**
+   * Levels of objects and arrays in a notification, itself and its payload being the first two; deeper ones are neither sent nor decoded. 2 to
+   * 1,000, which code that calls itself from level to level still stands, Python's included. Default 100; the deepest we know of OpenStack's
+   * services has 11.
+   */
+  readonly maxDepth?: number
   /** Default: warnings and errors on standard error. */
   readonly logger?: Logger
 }
@@ -22,6 +28,7 @@ export interface TransportOptions {
 const optionRules: OptionRules = {
   controlExchange: { type: 'string' },
   maxBodySize: { type: 'integer', min: 1, max: 512 * 1024 * 1024 },
+  maxDepth: { type: 'integer', min: 2, max: 1_000 },
   logger: { type: 'object', check: wantedLogger },
 }
 
@@ -64,6 +71,7 @@ export class Transport implements AsyncDisposable {
   readonly url: TransportURL
   readonly controlExchange: string
   readonly maxBodySize: number
+  readonly maxDepth: number
   readonly logger: Logger
   /** The contract below; for listeners and notifiers of your own making. */
   readonly driver: Driver
@@ -73,6 +81,7 @@ export class Transport implements AsyncDisposable {
     this.driver = driver
     this.controlExchange = options.controlExchange ?? 'openstack'
     this.maxBodySize = options.maxBodySize ?? defaultMaxBodySize
+    this.maxDepth = options.maxDepth ?? defaultMaxDepth
     this.logger = unfailing(options.logger ?? warningLogger)
   }
 
@@ -102,6 +111,7 @@ export class Transport implements AsyncDisposable {
 }
 
 const defaultMaxBodySize = 16 * 1024 * 1024
+const defaultMaxDepth = 100
 
 /**
  * The transport of a URL: `memory://` (in this process), `memory://name`, `rabbit://user:password@host:5672/vhost?option=value`,

@@ -153,11 +153,11 @@ export function transportClosed(): NotOpen {
 
 /**
  * A received body is no notification. Codes: `EMPTY_BODY`, `NOT_JSON`, `NOT_AN_OBJECT`, `ENVELOPE_VERSION`, `BAD_COMPRESSION`,
- * `UNKNOWN_COMPRESSION`, `BODY_TOO_LARGE`, `BAD_FIELD`.
+ * `UNKNOWN_COMPRESSION`, `BODY_TOO_LARGE`, `TOO_DEEP`, `BAD_FIELD`.
  */
 export class UndecodableMessage extends MessagingException {}
 
-/** A payload or context can't be written as JSON (a cycle, a BigInt, a throwing `toJSON`), or is above `maxBodySize`. */
+/** A payload or context can't be written as JSON (a cycle, a BigInt, a throwing `toJSON`), or is above `maxBodySize` or `maxDepth`. */
 export class UnserializableMessage extends MessagingException {}
 
 /** A filter rule can't be compiled; or (code `PATTERN_TOO_COSTLY`) one of its patterns needs too many steps for a text. */

@@ -7,20 +7,24 @@
  */
 import { randomUUID } from 'node:crypto'
 
+import { UndecodableMessage } from './errors.js'
+
 export interface ParseOptions {
   /** Integers beyond 2^53 become BigInt instead of the nearest number. */
   readonly bigint?: boolean
+  /** Most levels of objects and arrays, see isDeeper. Default: no bound. */
+  readonly maxDepth?: number
 }
 
 const mark = `\u0001${randomUUID()}:`
 
-/** The value of a JSON text. Throws SyntaxError. */
+/** The value of a JSON text. Throws SyntaxError, or UndecodableMessage (`TOO_DEEP`). */
 export function parseJson(text: string, options: ParseOptions = {}): unknown {
   if (options.bigint === true && longDigits.test(text)) return parseMarked(text, options)
   try {
-    return JSON.parse(text)
+    return checkDepth(JSON.parse(text), options)
   } catch (error) {
-    if (!/NaN|Infinity/.test(text)) throw error
+    if (error instanceof UndecodableMessage || !/NaN|Infinity/.test(text)) throw error
     return parseMarked(text, options)
   }
 }
@@ -28,12 +32,54 @@ export function parseJson(text: string, options: ParseOptions = {}): unknown {
 const longDigits = /\d{16}/
 
 function parseMarked(text: string, options: ParseOptions): unknown {
-  return JSON.parse(markTokens(text, options.bigint === true), (key, value: unknown) => {
-    if (key.startsWith(mark)) throw new SyntaxError('a key of a JSON object is a string')
-    if (typeof value !== 'string' || !value.startsWith(mark)) return value
-    const token = value.slice(mark.length)
-    return /^-?\d+$/.test(token) ? BigInt(token) : Number(token)
-  })
+  let value: unknown
+  try {
+    value = JSON.parse(markTokens(text, options.bigint === true), revive)
+  } catch (error) {
+    // JSON.parse takes any depth by itself, but calls a reviver from level to level, until the stack is full.
+    throw error instanceof RangeError ? tooDeep(options) : error
+  }
+  return checkDepth(value, options)
+}
+
+function revive(key: string, value: unknown): unknown {
+  if (key.startsWith(mark)) throw new SyntaxError('a key of a JSON object is a string')
+  if (typeof value !== 'string' || !value.startsWith(mark)) return value
+  const token = value.slice(mark.length)
+  return /^-?\d+$/.test(token) ? BigInt(token) : Number(token)
+}
+
+// After the parser, as a walk over the values takes a twelfth of its time; a scan of the text takes a third.
+function checkDepth(value: unknown, options: ParseOptions): unknown {
+  if (options.maxDepth === undefined || !isDeeper(value, options.maxDepth)) return value
+  throw tooDeep(options)
+}
+
+function tooDeep({ maxDepth }: ParseOptions): UndecodableMessage {
+  return new UndecodableMessage(
+    'TOO_DEEP',
+    `objects and arrays are nested ${maxDepth ?? 'some thousand'} levels deep at most (the transport's maxDepth); found more`,
+  )
+}
+
+/**
+ * Whether objects and arrays are nested deeper than `levels`, `value` itself being the first level: as JSON.stringify writes it, which must
+ * have taken it before, or cycles would not end. Goes no deeper than asked.
+ */
+export function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { toJSON } = value as { readonly toJSON?: unknown }
+  if (typeof toJSON === 'function') return isDeeper(toJSON.call(value), levels)
+  if (levels === 0) return true
+  if (Array.isArray(value)) {
+    for (const member of value) if (typeof member === 'object' && isDeeper(member, levels - 1)) return true
+    return false
+  }
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key]
+    if (typeof member === 'object' && Object.hasOwn(value, key) && isDeeper(member, levels - 1)) return true
+  }
+  return false
 }
 
 /** Copies string literals untouched and marks NaN, Infinity and (when asked) unsafe integers between them. One pass, linear. */

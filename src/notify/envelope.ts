@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import * as zlib from 'node:zlib'
 
 import { describeError, UndecodableMessage, UnserializableMessage } from '../core/errors.js'
-import { type ParseOptions, parseJson } from '../core/json.js'
+import { isDeeper, type ParseOptions, parseJson } from '../core/json.js'
 import type { Context } from '../core/serializer.js'
 
 /** A notification as it lies on the wire, without the private keys. */
@@ -28,16 +28,26 @@ export interface EncodedNotification {
   toBytes(version: EnvelopeVersion): Uint8Array
 }
 
-/** Makes the JSON once. Throws UnserializableMessage for a cycle, a BigInt, or a `toJSON` that throws. */
-export function encodeNotification(message: WireNotification, ctxt: Context): EncodedNotification {
+export interface EncodeOptions {
+  /** Most levels of objects and arrays, the notification itself being the first. Default: no bound. */
+  readonly maxDepth?: number
+}
+
+/** Makes the JSON once. Throws UnserializableMessage for a cycle, a BigInt, a `toJSON` that throws, or what is nested too deep. */
+export function encodeNotification(
+  message: WireNotification,
+  ctxt: Context,
+  options: EncodeOptions = {},
+): EncodedNotification {
   const fields = stringify(
     { ...message, payload: message.payload === undefined ? null : message.payload },
     message.event_type,
+    options,
   )
   const context: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(ctxt))
     context[`_context_${key}`] = value === undefined ? null : value
-  const contextFields = stringify(context, message.event_type).slice(1)
+  const contextFields = stringify(context, message.event_type, options).slice(1)
   const start = `${fields.slice(0, -1)},"_unique_id":"`
   const end = contextFields === '}' ? '"}' : `",${contextFields}`
   return {
@@ -50,9 +60,10 @@ export function encodeNotification(message: WireNotification, ctxt: Context): En
   }
 }
 
-function stringify(value: object, eventType: string): string {
+function stringify(value: object, eventType: string, { maxDepth }: EncodeOptions): string {
   try {
-    return JSON.stringify(value)
+    const text = JSON.stringify(value)
+    if (maxDepth === undefined || !isDeeper(value, maxDepth)) return text
   } catch (cause) {
     throw new UnserializableMessage(
       'UNSERIALIZABLE',
@@ -61,6 +72,11 @@ function stringify(value: object, eventType: string): string {
       { cause },
     )
   }
+  throw new UnserializableMessage(
+    'TOO_DEEP',
+    `objects and arrays of the notification '${eventType}' are nested deeper than ${maxDepth} levels, which its listeners would refuse; ` +
+      'send less deep ones, or raise maxDepth of the transport on both sides',
+  )
 }
 
 /** The time as the original writes it, always with six digits after the second. */
@@ -79,6 +95,8 @@ export interface DecodedNotification {
 export interface DecodeOptions extends ParseOptions {
   /** Bytes, before and after decompression. */
   readonly maxBodySize: number
+  /** Most levels of objects and arrays, the notification itself being the first. */
+  readonly maxDepth: number
 }
 
 /** Reads both envelopes. Throws UndecodableMessage, whose code says what is wrong. */
@@ -90,7 +108,7 @@ export function decodeNotification(
   const text = toText(body, compression, options)
   const outer = parseObject(text, 'the body', options)
   if (!(Object.hasOwn(outer, 'oslo.version') && Object.hasOwn(outer, 'oslo.message'))) {
-    return separate(text.includes('"__type__"') ? withPlainTypes(outer) : outer)
+    return separate(text.includes('"__type__"') ? (plainTypes(outer) as Record<string, unknown>) : outer)
   }
   const version = outer['oslo.version']
   if (version !== '2.0' && version !== '2.0.0') {
@@ -160,6 +178,7 @@ function parseObject(text: string, what: string, options: ParseOptions): Record<
   try {
     value = parseJson(text, options)
   } catch (cause) {
+    if (cause instanceof UndecodableMessage) throw cause
     throw new UndecodableMessage('NOT_JSON', `${what} is JSON; the parser says: ${describeError(cause)}`, {
       cause,
     })
@@ -197,22 +216,9 @@ function put(object: Record<string, unknown>, key: string, value: unknown): void
 }
 
 /**
- * Newer kombu writes dates and the like in envelope 1 as `{"__type__": .., "__value__": ..}`. Throws UndecodableMessage for what is nested
- * deeper than the stack.
+ * Newer kombu writes dates and the like in envelope 1 as `{"__type__": .., "__value__": ..}`: they become the text that envelope 2 has in
+ * their place. A type we don't know stays as it is. The depth was checked.
  */
-function withPlainTypes(outer: Record<string, unknown>): Record<string, unknown> {
-  try {
-    return plainTypes(outer) as Record<string, unknown>
-  } catch (cause) {
-    throw new UndecodableMessage(
-      'NOT_JSON',
-      `the body is nested too deep to be read: ${describeError(cause)}`,
-      { cause },
-    )
-  }
-}
-
-/** Those objects as the text that envelope 2 has in their place; a type we don't know stays as it is. */
 function plainTypes(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(plainTypes)

@@ -120,7 +120,11 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
     this.#intake = new Intake({
       endpoints: this.#endpoints,
       serializer: options.serializer ?? new NoOpSerializer(),
-      decode: { maxBodySize: transport.maxBodySize, bigint: options.bigint ?? false },
+      decode: {
+        maxBodySize: transport.maxBodySize,
+        maxDepth: transport.maxDepth,
+        bigint: options.bigint ?? false,
+      },
       rules: { policy, canDelay: features.delay },
       validators: compileValidators(options.validate),
       handlerTimeout: options.handlerTimeout,

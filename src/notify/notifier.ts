@@ -54,7 +54,8 @@ interface Shared {
  * The promise resolves when every driver is done (a messaging one: when the broker owns the message on every topic). It rejects with
  * MessageDeliveryFailure, or another MessagingException such as NotOpen after `transport.cleanup()`, when one fails; the others run all the
  * same. With `failures: 'log'` it resolves then too, after a log line. Mistakes of the caller reject either way: arguments of a wrong type
- * (ConfigurationError), what the serializer or the context throws (as it is), values that can't be JSON (UnserializableMessage).
+ * (ConfigurationError), what the serializer or the context throws (as it is), values that can't be JSON or are nested too deep
+ * (UnserializableMessage).
  *
  * Two calls reach each driver in the order of the calls, awaited or not. A plain object as context is sent as given; null is `{}`.
  * `E` maps event types to the shapes of their payloads; without it every event type is allowed.
@@ -170,7 +171,7 @@ export class Notifier<E extends EventMap = EventMap> {
   }
 
   #failed(failure: MessagingException, message: WireNotification): void {
-    const mistake = eachFailure(failure).find(({ code }) => code === 'UNSERIALIZABLE')
+    const mistake = eachFailure(failure).find(({ code }) => ['UNSERIALIZABLE', 'TOO_DEEP'].includes(code))
     if (mistake !== undefined) throw mistake
     if (this.#options.failures !== 'log') throw failure
     try {

@@ -104,8 +104,10 @@ function ruleOf(group: string, driver: string, entry: unknown, problems: string[
 }
 
 function isGlob(value: unknown): boolean {
+  if (typeof value !== 'string') return false
   try {
-    return typeof value === 'string' && compileGlob(value) !== undefined
+    compileGlob(value)
+    return true
   } catch {
     return false
   }

@@ -31,7 +31,7 @@ function decode(
   compression?: string,
   options: Partial<DecodeOptions> = {},
 ): DecodedNotification {
-  return decodeNotification(Buffer.from(body), compression, { maxBodySize, ...options })
+  return decodeNotification(Buffer.from(body), compression, { maxBodySize, maxDepth: 100, ...options })
 }
 
 /** The code of the UndecodableMessage it throws. */
@@ -169,12 +169,12 @@ describe('reading', () => {
     [
       'marked values deeper than the stack',
       `{"__type__": 1, "a": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
-      'NOT_JSON',
+      'TOO_DEEP',
     ],
     [
       'marked numbers deeper than the stack',
       `{"a": ${'['.repeat(20_000)}NaN${']'.repeat(20_000)}}`,
-      'NOT_JSON',
+      'TOO_DEEP',
     ],
   ]
 
@@ -240,7 +240,7 @@ describe('reading', () => {
 
   test('a body is a view that may be reused after', () => {
     const pool = Buffer.from(`xx${JSON.stringify(notification)}yy`)
-    const { message } = decodeNotification(pool.subarray(2, -2), undefined, { maxBodySize })
+    const { message } = decodeNotification(pool.subarray(2, -2), undefined, { maxBodySize, maxDepth: 100 })
     pool.fill(0)
     expect(message).toEqual(notification)
   })
@@ -378,6 +378,7 @@ test('whatever JSON is written is read back, in both envelopes', () => {
         const wire = JSON.parse(JSON.stringify({ message, context })) as { message: object; context: object }
         const decoded = decodeNotification(encodeNotification(message, context).toBytes(version), undefined, {
           maxBodySize: 16 * 1024 * 1024,
+          maxDepth: 100,
         })
         expect(decoded.message).toEqual(wire.message)
         expect(decoded.context).toEqual(wire.context)

@@ -80,6 +80,7 @@ describe('sending', () => {
     await arrived
     const { message, context } = decodeNotification(bodies[0] ?? new Uint8Array(), undefined, {
       maxBodySize: 1_000,
+      maxDepth: 100,
     })
     expect(message).toMatchObject({
       publisher_id: 'compute.host1',

@@ -89,7 +89,7 @@ export function recordingTransport(
 }
 
 export function decode(sent: Sent): DecodedNotification {
-  return decodeNotification(sent.body, undefined, { maxBodySize: 1024 * 1024 })
+  return decodeNotification(sent.body, undefined, { maxBodySize: 1024 * 1024, maxDepth: 100 })
 }
 
 /** 1 or 2, by what only envelope 2 has. */

@@ -10,7 +10,7 @@ import type { NotifierDriverFactory } from '../notifier-driver.js'
 export function messagingDriver(version: EnvelopeVersion): NotifierDriverFactory {
   return ({ transport, topics, exchange }) => ({
     notify(ctxt, message, priority, options) {
-      const encoded = encodeNotification(message, ctxt)
+      const encoded = encodeNotification(message, ctxt, { maxDepth: transport.maxDepth })
       const send = (topic: string): Promise<void> =>
         transport.driver.send(
           { exchange, topic: `${topic}.${priority}`, mode: 'shared' },
