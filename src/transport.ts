@@ -4,6 +4,7 @@
 import type { Driver, DriverEntry, DriverEvents, Health } from './core/driver.js'
 import { ConfigurationError, DriverLoadFailure, MessagingException } from './core/errors.js'
 import type { EventSource } from './core/events.js'
+import { isInstance } from './core/instance.js'
 import { type Logger, unfailing, wantedLogger, warningLogger } from './core/logger.js'
 import { checkOptions, describeValue, type OptionRules, unknownName } from './core/options.js'
 import { TransportURL } from './core/url.js'
@@ -126,7 +127,7 @@ export function getTransport(
   options: TransportOptions = {},
 ): Transport {
   checkOptions('getTransport', options, optionRules)
-  const parsed = url instanceof TransportURL ? url : TransportURL.parse(url)
+  const parsed = isInstance(url, TransportURL) ? url : TransportURL.parse(url)
   const name = parsed.scheme.split('+', 1)[0] ?? ''
   const entry = drivers.get(name)
   if (entry === undefined) {

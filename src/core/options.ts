@@ -28,11 +28,10 @@ export function checkOptions(subject: string, given: unknown, rules: OptionRules
 
 /** The sentences that `checkOptions` would throw; for callers that gather further ones. */
 export function optionProblems(given: unknown, rules: OptionRules): string[] {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    return [`options are an object; found ${describeValue(given)}`]
-  }
+  const members = membersOf(given)
+  if (members === undefined) return [`options are an object; found ${describeValue(given)}`]
   const problems: string[] = []
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of members) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
     if (rule === undefined) {
       problems.push(unknownName('option', name, Object.keys(rules)))
@@ -42,6 +41,16 @@ export function optionProblems(given: unknown, rules: OptionRules): string[] {
     }
   }
   return problems
+}
+
+/** Undefined for what is no object, or one of which a getter or a trap throws. */
+function membersOf(given: unknown): readonly (readonly [string, unknown])[] | undefined {
+  try {
+    const isObject = typeof given === 'object' && given !== null && !Array.isArray(given)
+    return isObject ? Object.entries(given) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Values of a URL's query as `readQueryOptions` reads them. Throws ConfigurationError that lists everything wrong. */
@@ -141,7 +150,16 @@ function convert(text: string, rule: OptionRule): unknown {
   }
 }
 
+/** What is wanted instead of the value; undefined = it will do. One that can't be looked at won't. */
 function wantedInstead(value: unknown, rule: OptionRule): string | undefined {
+  try {
+    return wantedInsteadOf(value, rule)
+  } catch {
+    return wantedText(rule)
+  }
+}
+
+function wantedInsteadOf(value: unknown, rule: OptionRule): string | undefined {
   if (value === null) return rule.nullable === true ? undefined : wantedText(rule)
   if (!hasType(value, rule)) return wantedText(rule)
   if (rule.choices !== undefined && !rule.choices.includes(value as string)) return wantedText(rule)
@@ -198,8 +216,16 @@ function typeText(rule: OptionRule): string {
   return names[rule.type] + range
 }
 
-/** A value as an error shows it: short, and never a password of an object's depth. */
+/** A value as an error shows it: short, and never a password of an object's depth. Never throws. */
 export function describeValue(value: unknown): string {
+  try {
+    return describeReadable(value)
+  } catch {
+    return 'an object that can not be read'
+  }
+}
+
+function describeReadable(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 57)}...` : value}'`
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value === 'bigint') return `${value}n`

@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net'
+
 import { InvalidTransportURL } from './errors.js'
 import { inspectAs } from './inspect.js'
 import { describeValue } from './options.js'
@@ -76,6 +78,7 @@ export class TransportURL {
       netloc = slash === -1 ? beforeQuery.slice(2) : beforeQuery.slice(2, slash)
       path = slash === -1 ? '' : beforeQuery.slice(slash)
     }
+    checkBehindHosts(netloc, trimmed.slice(scheme.length + 1 + beforeQuery.length - path.length), text)
     return new TransportURL({
       scheme: scheme.toLowerCase(),
       hosts: netloc
@@ -144,7 +147,8 @@ export function hidePasswords(text: string): string {
 
 /** Whether it is plain which part of `user:password@host:port` is the password, if any. */
 function isReadable(host: string): boolean {
-  return !/[/?#\s]/.test(host) && (host.includes('@') || /^[^:]*(:\d*)?$|^\[[^\]]*\](:\d*)?$/.test(host))
+  const address = host.slice(host.lastIndexOf('@') + 1)
+  return !/[/?#\s]/.test(host) && /^[^:]*(:\d+)?$|^\[[^\]]*\](:\d+)?$/.test(address)
 }
 
 function hideLogin(host: string): string {
@@ -183,7 +187,7 @@ function parseHost(item: string, url: string): TransportHost {
   if (address.startsWith('[')) {
     const bracket = address.indexOf(']')
     const after = address.slice(bracket + 1)
-    if (bracket === -1 || (after !== '' && !after.startsWith(':'))) throw badHost(url)
+    if (bracket < 2 || (after !== '' && !after.startsWith(':'))) throw badHost(url)
     hostname = address.slice(1, bracket)
     if (after !== '') port = after.slice(1)
   } else if (address.split(':').length === 2) {
@@ -191,6 +195,7 @@ function parseHost(item: string, url: string): TransportHost {
     hostname = parts[0] ?? ''
     port = parts[1] ?? ''
   }
+  if (!isHostname(hostname)) throw badHost(url)
   if (port !== null && !(/^\d+$/.test(port) && Number(port) <= 65_535)) {
     throw new InvalidTransportURL(
       `a port is a whole number from 0 to 65535; found another text in the transport URL '${hidePasswords(url)}' ` +
@@ -206,9 +211,28 @@ function parseHost(item: string, url: string): TransportHost {
   }
 }
 
+/** What has several colons and is no address is a piece of a password with a raw ','. */
+function isHostname(text: string): boolean {
+  return text.includes(':') ? isIPv6(text) : !/[[\]]/.test(text)
+}
+
 function badHost(url: string): InvalidTransportURL {
   return new InvalidTransportURL(
     `an IPv6 host is written '[address]' or '[address]:port'; found another text in the transport URL '${hidePasswords(url)}'`,
+    hidePasswords(url),
+  )
+}
+
+/**
+ * A password with a raw '/', '?' or '#' ends the hosts early: its rest, up to the '@', would be shown as virtual host or as an option. A value of
+ * the query may have an '@' where the last host has its own.
+ */
+function checkBehindHosts(hosts: string, rest: string, url: string): void {
+  const isPlain = hosts.slice(hosts.lastIndexOf(',') + 1).includes('@')
+  if (!(isPlain ? /^[^?#]*@|[?&][^=&#]*@|#.*@/s : /@/).test(rest)) return
+  throw new InvalidTransportURL(
+    `an '@' stands behind user and password only, and is written '%40' elsewhere (and a '/', '?' or '#' of a password %2F, %3F, %23); ` +
+      `found one behind the hosts in the transport URL '${hidePasswords(url)}'`,
     hidePasswords(url),
   )
 }

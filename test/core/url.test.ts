@@ -109,6 +109,9 @@ describe('parsing', () => {
     ['foo://host:-1', 'a port is a whole number'],
     ['foo://[::1', 'an IPv6 host is written'],
     ['foo://[::1]x', 'an IPv6 host is written'],
+    ['foo://[]', 'an IPv6 host is written'],
+    ['foo://a]::b', 'an IPv6 host is written'],
+    ['foo://a:b:c', 'an IPv6 host is written'],
     ['foo://u%@host', 'two hexadecimal digits'],
     ['foo://host/%zz', 'two hexadecimal digits'],
   ])('%j is refused', (text, reason) => {
@@ -241,6 +244,15 @@ describe('passwords', () => {
     'rabbit://u:%hunter2@h/v',
     'rabbit://u:hunter2@[::1/v',
     '//u:hunter2@h',
+    'rabbit://u:12/hunter2@h',
+    'rabbit://u:12?hunter2@h',
+    'rabbit://u:12?a=hunter2@h',
+    'rabbit://u:12#hunter2@h',
+    'rabbit://a/u:hunter2@h',
+    'rabbit://x:y@g,u:12?a=hunter2@h',
+    'rabbit://u:a:hunter2,@h',
+    'rabbit://:,hunter2@h,v:p@h',
+    'rabbit://@:hunter2,@h',
   ])('are in no error about %s', (text) => {
     let error: unknown
     try {
@@ -250,6 +262,14 @@ describe('passwords', () => {
     }
     expect(error).toBeInstanceOf(InvalidTransportURL)
     expect(inspect(error)).not.toContain('hunter2')
+  })
+
+  test("a value of the query may hold an '@' where it can't be a part of a password", () => {
+    expect(TransportURL.parse('rabbit://u:p@h/?a=b@c').query).toMatchObject({ a: 'b@c' })
+    expect(TransportURL.parse('rabbit://h/v%40w?a=b%40c')).toMatchObject({
+      virtualHost: 'v@w',
+      query: { a: 'b@c' },
+    })
   })
 
   test('are in no other form than String(url)', () => {
