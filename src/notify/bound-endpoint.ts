@@ -1,12 +1,13 @@
-/** An endpoint made ready: its name, its filter as a function, its methods by priority, its counters. */
+/** An endpoint made ready: its name, its filter rule, its methods by priority, its counters. */
 
 import { InvalidEndpoint } from '../core/errors.js'
 import type { Executor } from '../core/executor.js'
 import type { Outcome } from '../core/message.js'
 import { className, describeValue, nearest } from '../core/options.js'
-import type { Notification, Priority } from './endpoint.js'
+import type { Priority } from './endpoint.js'
 import { PRIORITIES } from './endpoint.js'
 import { compileRule, type FilterRule } from './filter.js'
+import type { Rule } from './rule-index.js'
 
 /** Numbers of one endpoint since the listener was made. A retried notification counts at each attempt. */
 export interface EndpointStats {
@@ -23,12 +24,19 @@ export interface EndpointStats {
   readonly rejected: number
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+/** What is counted as it happens. */
+export interface EndpointCounts {
+  wanted: number
+  handled: number
+  requeued: number
+  failed: number
+  rejected: number
+}
 
 export interface BoundEndpoint {
   readonly name: string
-  readonly wants: ((notification: Notification) => boolean) | undefined
-  readonly stats: Mutable<EndpointStats>
+  readonly rule: Rule
+  readonly stats: EndpointCounts
   /** Calls the method of a priority with the endpoint as `this`. */
   call(priority: Priority, args: readonly unknown[]): unknown
   implements(priority: Priority): boolean
@@ -53,8 +61,8 @@ export function bindEndpoints(endpoints: readonly unknown[], executor: Executor)
     const traits = endpoint as { readonly name?: unknown; readonly filterRule?: FilterRule }
     return {
       name: distinct(names, nameOf(endpoint, traits.name, index, methods)),
-      wants: compileRule(traits.filterRule),
-      stats: { received: 0, filtered: 0, handled: 0, requeued: 0, failed: 0, rejected: 0 },
+      rule: compileRule(traits.filterRule),
+      stats: { wanted: 0, handled: 0, requeued: 0, failed: 0, rejected: 0 },
       call: (priority, args) =>
         (target[priority] as (...args: readonly unknown[]) => unknown).call(target, ...args),
       implements: (priority) => methods.includes(priority),

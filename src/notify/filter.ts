@@ -5,6 +5,7 @@ import type { EventMap, Notification } from './endpoint.js'
 import { compileGlob } from './glob.js'
 import { compilePattern } from './pattern.js'
 import type { TextMatcher } from './pattern-matcher.js'
+import type { Rule } from './rule-index.js'
 
 /** A regular expression in Python's syntax as text, or one of JavaScript's. Either is anchored at the start only, as Python's `match`. */
 export type Pattern = string | RegExp
@@ -35,6 +36,9 @@ export type FilterRule<E extends EventMap = EventMap> =
   | NotificationFilter<E>
   | ((notification: Notification<E>) => boolean)
   | readonly string[]
+
+/** Set by the class below, which alone can read its private fields. */
+let ruleOf: (filter: NotificationFilter) => Rule
 
 const fieldNames = ['publisherId', 'eventType', 'context', 'metadata', 'payload'] as const
 
@@ -70,23 +74,42 @@ export class NotificationFilter<E extends EventMap = EventMap> {
     return (
       matchesText(this.#publisherId, notification.publisherId) &&
       matchesText(this.#eventType, notification.eventType) &&
-      matchesKeys(this.#context, notification.ctxt) &&
-      matchesKeys(this.#metadata, notification.metadata) &&
-      matchesKeys(this.#payload, notification.payload)
+      this.#matchesRest(notification)
     )
+  }
+
+  #matchesRest({ ctxt, metadata, payload }: Notification<E> | Notification): boolean {
+    return (
+      matchesKeys(this.#context, ctxt) &&
+      matchesKeys(this.#metadata, metadata) &&
+      matchesKeys(this.#payload, payload)
+    )
+  }
+
+  static {
+    ruleOf = (filter) => ({
+      eventType: filter.#eventType,
+      publisherId: filter.#publisherId,
+      rest:
+        filter.#context.length + filter.#metadata.length + filter.#payload.length === 0
+          ? undefined
+          : (notification) => filter.#matchesRest(notification),
+    })
   }
 }
 
-/** A rule as one function; undefined = everything matches. Throws InvalidFilter for what is no rule. */
-export function compileRule(
-  rule: FilterRule | null | undefined,
-): ((notification: Notification) => boolean) | undefined {
-  if (rule === undefined || rule === null) return undefined
-  if (rule instanceof NotificationFilter) return (notification) => rule.match(notification)
-  if (typeof rule === 'function') return rule
+/** A rule taken apart for the index of rules. Throws InvalidFilter for what is no rule. */
+export function compileRule(rule: FilterRule | null | undefined): Rule {
+  if (rule === undefined || rule === null) return {}
+  // A subclass may have a `match` of its own.
+  if (rule instanceof NotificationFilter)
+    return rule.match === NotificationFilter.prototype.match
+      ? ruleOf(rule)
+      : { rest: (notification) => rule.match(notification) }
+  if (typeof rule === 'function') return { rest: rule }
   if (Array.isArray(rule) && rule.every((glob) => typeof glob === 'string')) {
     const globs = rule.map((glob: string) => compiled(`the glob ${glob}`, () => compileGlob(glob)))
-    return ({ eventType }) => typeof eventType === 'string' && globs.some((matches) => matches(eventType))
+    return { eventType: (text) => globs.some((matches) => matches(text)) }
   }
   throw new InvalidFilter(
     'INVALID_FILTER',

@@ -4,12 +4,12 @@ import type { Logger } from '../core/logger.js'
 import { ACKNOWLEDGE, type IncomingMessage, type Outcome } from '../core/message.js'
 import { describeValue } from '../core/options.js'
 import type { Serializer } from '../core/serializer.js'
-import { isThenable } from '../core/thenable.js'
-import type { BoundEndpoint } from './bound-endpoint.js'
+import type { BoundEndpoint, EndpointStats } from './bound-endpoint.js'
 import { OwnSignal } from './call-limit.js'
 import { type Metadata, type Notification, PRIORITIES, type Priority } from './endpoint.js'
 import { type DecodedNotification, type DecodeOptions, decodeNotification } from './envelope.js'
 import { RecentIds } from './recent.js'
+import { RuleIndex } from './rule-index.js'
 import {
   endpointFailure,
   type Settlement,
@@ -89,17 +89,29 @@ export class Intake {
     lost: 0,
     givenBack: 0,
   }
-  readonly #byPriority: ReadonlyMap<string, readonly BoundEndpoint[]>
+  readonly #byPriority: ReadonlyMap<string, { readonly rules: RuleIndex; received: number }>
   readonly #handledIds: RecentIds
 
   constructor(parts: DispatchParts) {
     this.parts = parts
     this.#handledIds = new RecentIds(parts.duplicates)
     this.#byPriority = new Map(
-      PRIORITIES.map((priority) => [
-        priority,
-        parts.endpoints.filter((endpoint) => endpoint.implements(priority)),
-      ]),
+      PRIORITIES.map((priority) => {
+        const endpoints = parts.endpoints.filter((endpoint) => endpoint.implements(priority))
+        return [priority, { rules: new RuleIndex(endpoints), received: 0 }]
+      }),
+    )
+  }
+
+  endpointStats(): Record<string, EndpointStats> {
+    return Object.fromEntries(
+      this.parts.endpoints.map((endpoint) => {
+        const { wanted, ...counts } = endpoint.stats
+        let received = 0
+        for (const [priority, ofPriority] of this.#byPriority)
+          if (endpoint.implements(priority as Priority)) received += ofPriority.received
+        return [endpoint.name, { received, filtered: received - wanted, ...counts }]
+      }),
     )
   }
 
@@ -125,7 +137,7 @@ export class Intake {
     try {
       const ownSignal = this.parts.handlerTimeout === undefined ? undefined : new OwnSignal(drain)
       const notification = this.#read(decoded, priority as Priority, message, drain, ownSignal)
-      const wanting = this.#wanting(notification, priority)
+      const wanting = this.#wanting(notification)
       if (wanting.length > 0) return { message, notification, uniqueId, drain, ownSignal, wanting }
       this.stats.unwanted += 1
       return ACKNOWLEDGE
@@ -239,13 +251,12 @@ export class Intake {
     }
   }
 
-  #wanting(notification: Notification, priority: string): BoundEndpoint[] {
-    const wanting: BoundEndpoint[] = []
-    for (const endpoint of this.#byPriority.get(priority) ?? []) {
-      endpoint.stats.received += 1
-      if (endpoint.wants === undefined || verdictOf(endpoint.wants(notification))) wanting.push(endpoint)
-      else endpoint.stats.filtered += 1
-    }
+  #wanting(notification: Notification): readonly BoundEndpoint[] {
+    const ofPriority = this.#byPriority.get(notification.priority)
+    if (ofPriority === undefined) return []
+    const wanting = ofPriority.rules.wanting(notification)
+    ofPriority.received += 1
+    for (const { stats } of wanting) stats.wanted += 1
     return wanting
   }
 }
@@ -260,13 +271,6 @@ function subjectOf(fields: Readonly<Record<string, unknown>>): ErrorSubject {
     eventType:
       typeof fields['event_type'] === 'string' ? fields['event_type'] : describeValue(fields['event_type']),
   }
-}
-
-/** A promise is true, whatever it says later; and its rejection would be nobody's. */
-function verdictOf(verdict: unknown): boolean {
-  if (!isThenable(verdict)) return Boolean(verdict)
-  verdict.then(undefined, () => {})
-  throw new TypeError('the filter function returned a promise; it must return true or false itself')
 }
 
 function priorityOf(fields: Readonly<Record<string, unknown>>): string {

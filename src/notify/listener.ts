@@ -73,7 +73,6 @@ export interface ListenerStats extends Readonly<IntakeStats> {
 export class NotificationListener<E extends EventMap = EventMap> implements AsyncDisposable {
   readonly #server: MessageServer
   readonly #intake: Intake
-  readonly #endpoints: readonly BoundEndpoint[]
   readonly #emitter: Emitter<ListenerEvents> = createEmitter()
   readonly #logger: Logger
   readonly #driver: Driver
@@ -103,11 +102,8 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
       logger: this.#logger,
       options: { ...options.executorOptions, ...(options.key === undefined ? {} : { key: options.key }) },
     })
-    this.#endpoints = bindEndpoints(
-      this.#stream === undefined ? endpoints : [this.#stream.endpoint],
-      executor,
-    )
-    const subscriptions = subscriptionsOf(transport, targets, this.#endpoints, options.pool)
+    const bound = bindEndpoints(this.#stream === undefined ? endpoints : [this.#stream.endpoint], executor)
+    const subscriptions = subscriptionsOf(transport, targets, bound, options.pool)
     this.#driver = transport.driver
     this.#subscriptions = subscriptions
     const features = transport.driver.features(subscriptions[0])
@@ -118,7 +114,7 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
       deadLetter: options.deadLetter === true,
     })
     this.#intake = new Intake({
-      endpoints: this.#endpoints,
+      endpoints: bound,
       serializer: options.serializer ?? new NoOpSerializer(),
       decode: {
         maxBodySize: transport.maxBodySize,
@@ -193,7 +189,7 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
       ...this.#intake.stats,
       state: this.#server.state,
       ...this.#server.load(),
-      endpoints: Object.fromEntries(this.#endpoints.map(({ name, stats }) => [name, { ...stats }])),
+      endpoints: this.#intake.endpointStats(),
       driver: this.#server.driverStats(),
     }
   }
