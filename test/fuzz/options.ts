@@ -1,0 +1,2 @@
+import type { Law } from './law.js'
+export const optionLaws: readonly Law[] = []
