@@ -11,6 +11,9 @@ import { carriedProperties, header, readMarks, senderHeaders } from './headers.j
 import type { Link } from './link.js'
 import type { Publisher } from './publisher.js'
 
+/** Messages that are on their way back at once. */
+const mostAtOnce = 100
+
 export class RabbitDeadLetters implements DeadLetters {
   readonly #link: Link
   readonly #publisher: Publisher
@@ -89,11 +92,23 @@ export class RabbitDeadLetters implements DeadLetters {
   async #each(limit: number, judge: (message: GetMessage) => Promise<'keep' | 'remove'>): Promise<void> {
     await this.#with(async (channel) => {
       const { messageCount } = await this.#call(channel.checkQueue(this.#dead))
-      for (let left = Math.min(limit, messageCount); left > 0; left--) {
+      const judging = new Set<Promise<void>>()
+      const failures: unknown[] = []
+      for (let left = Math.min(limit, messageCount); left > 0 && failures.length === 0; left--) {
         const message = await this.#call(channel.get(this.#dead))
         if (message === false) break
-        if ((await judge(message)) === 'remove') channel.ack(message)
+        const judged = judge(message)
+          .then((verdict) => {
+            if (verdict === 'remove') channel.ack(message)
+          })
+          .catch((error: unknown) => void failures.push(error))
+        judging.add(judged)
+        void judged.then(() => judging.delete(judged))
+        if (judging.size >= mostAtOnce) await Promise.race(judging)
       }
+      // Before the channel closes, which would give back what is acknowledged later.
+      await Promise.all(judging)
+      if (failures.length > 0) throw failures[0]
     })
   }
 
