@@ -183,13 +183,15 @@ class RabbitDriver implements Driver {
     const { compression } = this.#options
     const compressor = compression === undefined ? undefined : compressors[compression]
     const headers = compressor === undefined ? {} : { compression: compressor.type }
+    const isKept = route.mode === 'shared' && this.#options.declareQueues
     const properties: Options.Publish = {
       contentType: 'application/json',
       contentEncoding: 'utf-8',
       deliveryMode: 2,
       priority: 0,
       headers,
-      ...(isMandatory ? { mandatory: true } : {}),
+      // Of a queue that was deleted since it was declared the broker would confirm what it drops. Returned, it is declared again.
+      ...(isMandatory || isKept ? { mandatory: true } : {}),
     }
     return {
       exchange: exchange?.name ?? '',
