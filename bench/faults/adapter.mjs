@@ -26,7 +26,7 @@ export const settings = {
   channels: 20,
 }
 
-export const libraries = ['tocsin', 'amqp-connection-manager', 'rabbitmq-client', 'rascal']
+export const libraries = ['tocsin', 'amqp-connection-manager', 'rabbitmq-client', 'rascal', 'control']
 
 /** @returns {Names} */
 export function namesFor(library) {
