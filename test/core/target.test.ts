@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 
 import { describe, expect, test } from '@jest/globals'
 
+import { ConfigurationError } from '../../src/core/errors.js'
 import { Target, type TargetOptions } from '../../src/core/target.js'
 
 const fields = ['exchange', 'topic', 'namespace', 'version', 'server', 'fanout'] as const
@@ -83,4 +84,24 @@ describe('equality', () => {
   test.each([null, undefined, {}, '<Target >'])('a target is not equal to %p', (other) => {
     expect(new Target().equals(other)).toBe(false)
   })
+})
+
+test.each([
+  [null, 'wants an object'],
+  [7, 'wants an object'],
+  ['notifications', "wants an object such as { topic: 'notifications' }; found 'notifications'"],
+  [{ legacyNamespaces: 'a' }, "'legacyNamespaces' wants a list"],
+  [{ legacyNamespaces: {} }, "'legacyNamespaces' wants a list"],
+])('%p is refused as the fields of a target', (given, reason) => {
+  for (const make of [() => new Target(given as never), () => new Target().with(given as never)]) {
+    expect(make).toThrow(ConfigurationError)
+    expect(make).toThrow(reason)
+  }
+})
+
+test('a target has a text, whatever its fields are', () => {
+  const topic = { toString: () => ({}) }
+  expect(String(new Target({ topic: topic as never, fanout: true }))).toBe(
+    '<Target topic=an object (Object), fanout=true>',
+  )
 })
