@@ -23,34 +23,32 @@ export function sharesOf(laws: readonly Law[], count: number): (readonly [law: L
   return laws.map((each) => [each, Math.max(1, Math.round((count * each.share) / all))])
 }
 
-/** What the call returns, or undefined when it throws what it may: an error of the library with a code and a text. Others are thrown on. */
-export function orTyped<T>(call: () => T): T | undefined {
+/** What the call returns, or undefined when it throws what it may (see `checkRefusal`). */
+export function orRefused<T>(call: () => T): T | undefined {
   try {
     return call()
   } catch (error) {
-    checkTyped(error)
+    checkRefusal(error)
     return undefined
   }
 }
 
-/** As `orTyped`, for what a promise rejects with. */
-export async function orTypedLater<T>(call: () => Promise<T>): Promise<T | undefined> {
-  const promise = call()
-  try {
-    return await promise
-  } catch (error) {
-    checkTyped(error)
-    return undefined
+/**
+ * Throws what a call must not throw: anything but an error of the library, which has a code and a text, or what an object of the caller's
+ * throws itself when it is looked at.
+ */
+export function checkRefusal(error: unknown): void {
+  if (!(error instanceof MessagingException)) {
+    if (error instanceof Error && ofTheCallers.test(error.message)) return
+    throw error
   }
-}
-
-function checkTyped(error: unknown): void {
-  if (!(error instanceof MessagingException)) throw error
   if (!/^[A-Z][A-Z_]+$/.test(error.code))
     throw new Error(`a code that is none: '${error.code}'`, { cause: error })
-  if (error.message === '' || error.message.length > 20_000)
+  if (error.message === '' || error.message.length > 30_000)
     throw new Error(`a text of ${error.message.length} signs`, { cause: error })
 }
+
+const ofTheCallers = /^(?:a trap|a getter failed|no text)$|on a proxy that has been revoked/
 
 /** Everything that a person or a log may see of a value. */
 export function seen(value: unknown): string {

@@ -15,7 +15,7 @@ import {
   TransportURL,
 } from '../../src/index.js'
 import { anything, made, textNear } from './exotic.js'
-import { deepFrozen, type Law, law, orTyped, seen } from './law.js'
+import { deepFrozen, type Law, law, orRefused, seen } from './law.js'
 
 const text = fc.string({ unit: 'binary', maxLength: 8 })
 
@@ -215,7 +215,7 @@ export const urlLaws: readonly Law[] = [
     fc.property(anything, (drawn) => {
       const url = made(drawn)
       if (typeof url !== 'string' && url !== undefined)
-        orTyped(() => getTransport(url as string, { logger: silentLogger }))
+        orRefused(() => getTransport(url as string, { logger: silentLogger }))
     }),
   ),
   law(
@@ -223,7 +223,7 @@ export const urlLaws: readonly Law[] = [
     4,
     fc.property(query, fc.constantFrom('rabbit', 'rabbits'), (drawn, name) => {
       const url = deepFrozen(TransportURL.parse(`${name}://h/?${drawn}`))
-      const options = orTyped(() => parseRabbitOptions(url))
+      const options = orRefused(() => parseRabbitOptions(url))
       if (options === undefined) return
       assert.ok(options.brokers.length > 0)
       for (const [option, value] of Object.entries(options))
@@ -261,7 +261,7 @@ async function transportOf(url: string, look: (found: Transport | Error) => void
 }
 
 function typedUrl(drawn: string): TransportURL | undefined {
-  return orTyped(() => TransportURL.parse(drawn))
+  return orRefused(() => TransportURL.parse(drawn))
 }
 
 function leaks(shown: string): boolean {
