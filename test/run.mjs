@@ -6,11 +6,13 @@
 import { bringBroker } from '../scripts/broker.mjs'
 import { build, installWhatIsMissing } from '../scripts/prepare.mjs'
 import { bringPython } from '../scripts/python.mjs'
-import { main, run, say } from '../scripts/step.mjs'
+import { findRabbitServer } from '../scripts/rabbit-node.mjs'
+import { main, run, say, succeeds } from '../scripts/step.mjs'
 
 /** Path patterns (jest's: regular expressions) of the tests that need something from outside. */
 const NEED_BROKER = ['/test/drivers/rabbit/', '/test/interop/', '\\.rabbit\\.test\\.ts$']
 const NEED_PYTHON = ['/test/interop/']
+const NEED_SERVER = ['/test/security/tls\\.test\\.ts$']
 
 /** jest does not end while a test has left something open; then it is ended, and that is a failure. */
 const LIMIT = 20 * 60_000
@@ -29,9 +31,18 @@ await main(async () => {
 })
 
 async function runJest(args, { url, python }) {
-  const left = [...(url ? [] : NEED_BROKER), ...(python ? [] : NEED_PYTHON)]
+  const missing = url ? missingForNodes() : []
+  const left = [
+    ...(url ? [] : NEED_BROKER),
+    ...(python ? [] : NEED_PYTHON),
+    ...(url && missing.length === 0 ? [] : NEED_SERVER),
+  ]
   if (!url) say('TOCSIN_TEST_BROKER=none: the tests that need a broker are NOT run')
   if (!python) say('the tests against the real oslo.messaging (test/interop) are NOT run')
+  if (missing.length > 0)
+    say(
+      `the tests that start a RabbitMQ with TLS (test/security/tls.test.ts) are NOT run, for want of ${missing.join(' and ')}; apt-get install ${missing.join(' ')}`,
+    )
   const code = await run(
     process.execPath,
     [
@@ -46,8 +57,16 @@ async function runJest(args, { url, python }) {
       env: { ...(url && { TOCSIN_TEST_RABBIT_URL: url }), ...(python && { TOCSIN_TEST_PYTHON: python }) },
     },
   )
-  if (left.length > 0) say(`left out by request: ${[...new Set(left)].join(' ')}`)
+  if (left.length > 0) say(`left out, see above: ${[...new Set(left)].join(' ')}`)
   return code
+}
+
+/** What has to be installed for the tests that start brokers with settings of their own; a broker that answers is not enough. */
+function missingForNodes() {
+  return [
+    ...(findRabbitServer() === undefined ? ['rabbitmq-server'] : []),
+    ...(succeeds('openssl', ['version']) ? [] : ['openssl']),
+  ]
 }
 
 /** An end by a signal is an end like others: what was started is stopped. */

@@ -4,6 +4,7 @@ import type { ChannelModel } from 'amqplib'
 import { ConnectionFailure, describeError } from '../../core/errors.js'
 import { replyCode, withDeadline } from './deadline.js'
 import type { BrokerAddress, RabbitOptions } from './options.js'
+import { tlsAdvice } from './tls.js'
 
 /** Node honours these, amqplib's types don't know them. A fuller buffer before it asks the mux to wait means more frames per write. */
 function furtherSocketOptions(signal: AbortSignal): object {
@@ -124,20 +125,30 @@ function connectionFailure(error: unknown, broker: BrokerAddress, options: Rabbi
   if (replyCode(error) === 403 || (!isNetwork && /ACCESS[_-]REFUSED|login was refused/i.test(text))) {
     return new ConnectionFailure(
       'ACCESS_REFUSED',
-      `the broker at ${where} refused the login of user '${broker.username}' (${options.loginMethod}); check user and password in the URL, percent-encoded where they hold '/', '@', ':' or '%'`,
+      options.loginMethod === 'EXTERNAL'
+        ? `the broker at ${where} refused the login EXTERNAL; check the certificate in ssl_cert_file, and that the name that the broker reads in it (ssl_cert_login_from) is a user`
+        : `the broker at ${where} refused the login of user '${broker.username}' (${options.loginMethod}); check user and password in the URL, percent-encoded where they hold '/', '@', ':' or '%'`,
       details,
     )
   }
   if (options.tls !== undefined && !isNetwork && isTlsFailure(error, text)) {
     return new ConnectionFailure(
       'TLS_FAILURE',
-      `no TLS connection to ${where}: ${text}; check ssl_ca_file and that the certificate names this host`,
+      `no TLS connection to ${where}: ${tlsAdvice(error as Error)}`,
       details,
     )
   }
   return new ConnectionFailure(
     'BROKER_UNREACHABLE',
-    `no broker could be reached at ${where}: ${text}; check host and port, and that RabbitMQ runs there`,
+    `no broker could be reached at ${where}: ${text}; ${unreachableAdvice(text, options)}`,
     details,
   )
+}
+
+function unreachableAdvice(text: string, { tls }: RabbitOptions): string {
+  if (tls === undefined && /during opening handshake|ECONNRESET/.test(text))
+    return "it hung up on us; check that RabbitMQ runs there, and write 'rabbits://' if it wants TLS"
+  if (tls !== undefined && /ECONNRESET|EPIPE|disconnected before|closed abruptly/.test(text))
+    return 'it hung up within the TLS handshake; if it wants a certificate of ours, name it in ssl_cert_file and ssl_key_file'
+  return 'check host and port, and that RabbitMQ runs there'
 }

@@ -2,11 +2,10 @@
  * The query of a rabbit:// URL: oslo.messaging's own option names in oslo's units (seconds), and ours in milliseconds. The table is what the
  * documentation lists and what a URL is checked by.
  */
-import { readFileSync } from 'node:fs'
-
 import { ConfigurationError } from '../../core/errors.js'
 import { type OptionRule, type OptionRules, readQueryOptions } from '../../core/options.js'
 import type { TransportURL } from '../../core/url.js'
+import { forgottenTls, type TlsOptions, tlsOptions } from './tls.js'
 
 /** A row of the table: a rule, and what the option is for. */
 export interface UrlOption extends OptionRule {
@@ -192,14 +191,6 @@ export const ownOptions: Readonly<Record<string, UrlOption>> = {
 
 const rules: OptionRules = { ...osloOptions, ...ownOptions }
 
-export interface TlsOptions {
-  readonly ca?: Buffer
-  readonly cert?: Buffer
-  readonly key?: Buffer
-  readonly minVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
-  readonly checkHostname: boolean
-}
-
 /** A broker to connect to. */
 export interface BrokerAddress {
   readonly hostname: string
@@ -260,6 +251,7 @@ export function parseRabbitOptions(url: TransportURL): RabbitOptions {
     problems.push('amqp_auto_delete and quorum queues exclude each other; leave one out')
   const isTls = ['rabbits', 'amqps'].includes(url.scheme) || flag('ssl', false)
   const tls = isTls ? tlsOptions(given, problems) : undefined
+  if (!isTls) problems.push(...forgottenTls(given))
   if (problems.length > 0) throw new ConfigurationError(subject, problems)
   const transientQuorum = flag('rabbit_transient_quorum_queue', false)
   const streamFanout = flag('rabbit_stream_fanout', false)
@@ -344,41 +336,4 @@ function quorumLimits(given: Readonly<Record<string, unknown>>): Record<string, 
     if (typeof value === 'number' && value > 0) limits[argument] = value
   }
   return limits
-}
-
-const tlsVersions: Readonly<Record<string, NonNullable<TlsOptions['minVersion']>>> = {
-  tlsv1: 'TLSv1',
-  sslv23: 'TLSv1',
-  tlsv1_1: 'TLSv1.1',
-  tlsv1_2: 'TLSv1.2',
-  tlsv1_3: 'TLSv1.3',
-}
-
-function tlsOptions(given: Readonly<Record<string, unknown>>, problems: string[]): TlsOptions {
-  const read = (option: string): Buffer | undefined => {
-    const path = given[option]
-    if (typeof path !== 'string') return undefined
-    try {
-      return readFileSync(path)
-    } catch (error) {
-      problems.push(
-        `'${option}' wants a PEM file that can be read; found '${path}': ${(error as Error).message}`,
-      )
-      return undefined
-    }
-  }
-  const version = given['ssl_version']
-  const minVersion =
-    typeof version === 'string' ? tlsVersions[version.toLowerCase().replace('.', '_')] : undefined
-  if (typeof version === 'string' && minVersion === undefined) {
-    problems.push(`'ssl_version' wants one of ${Object.keys(tlsVersions).join(', ')}; found '${version}'`)
-  }
-  const [ca, cert, key] = [read('ssl_ca_file'), read('ssl_cert_file'), read('ssl_key_file')]
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(minVersion === undefined ? {} : { minVersion }),
-    checkHostname: (given['ssl_enforce_hostname_verification'] as boolean | undefined) ?? true,
-  }
 }

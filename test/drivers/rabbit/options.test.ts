@@ -148,8 +148,11 @@ describe('what is refused', () => {
     )
   })
 
-  test('TLS files do not matter without TLS', () => {
-    expect(parse('rabbit://h/?ssl_ca_file=/nowhere/ca.pem').tls).toBeUndefined()
+  test('TLS files without TLS, unless that is said, as passwords would go in the clear', () => {
+    expect(() => parse('rabbit://h/?ssl_ca_file=/nowhere/ca.pem')).toThrow(
+      "'ssl_ca_file' is of TLS, which this URL does not ask for; write 'rabbits://' (or ssl=false)",
+    )
+    expect(parse('rabbit://h/?ssl=false&ssl_ca_file=/nowhere/ca.pem').tls).toBeUndefined()
   })
 })
 
