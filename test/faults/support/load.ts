@@ -214,6 +214,8 @@ export class Load {
       if (this.#isResting) continue
       due = Math.min(count, due + (passed * rate) / 1_000)
       for (; offered < due && this.ledger.pending < window; offered += 1) void this.offerOne() // Never rejects.
+      // What the window held up is not made up for in one burst.
+      due = Math.min(due, offered + rate)
     }
   }
 

@@ -19,5 +19,5 @@ export function withOptions(url: string, options: Readonly<Record<string, string
   return `${url}${url.includes('?') ? '&' : '?'}${query.join('&')}`
 }
 
-/** Reconnects after two seconds at most (default 30), so that a case shows how work goes on and not how long a backoff can be. */
-export const quick = { rabbit_interval_max: 2 } as const
+/** Tries again each second at the latest (default 5), so that a case shows how work goes on and not how long a backoff can be. */
+export const quick = { rabbit_interval_max: 1 } as const
