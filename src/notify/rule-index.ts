@@ -59,6 +59,13 @@ export class RuleIndex {
     )
   }
 
+  /** Whether it is remembered that nobody wants anything of this event type from this publisher. */
+  isUnwanted(eventType: string, publisherId: string): boolean {
+    const ofType = this.#byEventType.get(eventType)
+    const ofBoth = ofType?.byPublisher === undefined ? ofType : ofType.byPublisher.get(publisherId)
+    return ofBoth?.endpoints.length === 0
+  }
+
   #ofEventType(eventType: unknown): Candidates {
     const endpoints = this.#endpoints.filter(({ rule }) => matches(rule.eventType, eventType))
     return this.#remember(this.#byEventType, eventType, new Candidates(endpoints, 'publisherId'))
