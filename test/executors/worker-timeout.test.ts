@@ -22,9 +22,9 @@ async function started(
     logger: silentLogger,
     options: { threads: 1, ...options },
   })
-  const { info } = executor.bind?.(workerEndpoint(module)) as unknown as { readonly info: Method }
+  const standIn = executor.bind?.(workerEndpoint(module)) as unknown as { readonly info: Method }
   await executor.start?.()
-  return (eventType, payload = {}) => info({}, 'p', eventType, payload, { ...metadata })
+  return (eventType, payload = {}) => standIn.info({}, 'p', eventType, payload, { ...metadata })
 }
 
 describe('a call whose time is up', () => {
