@@ -13,8 +13,10 @@ export async function aptInstall(name) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
   const release = forbidServices()
   try {
-    await must('apt-get', ['update', '-qq'], { env })
-    await must('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], { env })
+    // Another installation on this machine is waited for.
+    const patient = ['-o', 'DPkg::Lock::Timeout=300']
+    await must('apt-get', [...patient, 'update', '-qq'], { env })
+    await must('apt-get', [...patient, 'install', '-y', '-qq', '--no-install-recommends', name], { env })
   } finally {
     release()
   }
