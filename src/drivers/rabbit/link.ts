@@ -287,7 +287,10 @@ function timeoutError(timeout: number): MessagingTimeout {
 }
 
 function destroy(model: ChannelModel): void {
-  const { stream } =
-    (model as unknown as { connection?: { stream?: { destroy?: () => void } } }).connection ?? {}
-  stream?.destroy?.()
+  const { connection } = model as unknown as {
+    connection?: { heartbeater?: { clear?: () => void } | null; stream?: { destroy?: () => void } }
+  }
+  // amqplib ends it when the broker ends the connection, not when we do; until it found that out, minutes later, no process would end.
+  connection?.heartbeater?.clear?.()
+  connection?.stream?.destroy?.()
 }
