@@ -76,6 +76,8 @@ export class Transport implements AsyncDisposable {
   readonly logger: Logger
   /** The contract below; for listeners and notifiers of your own making. */
   readonly driver: Driver
+  readonly #ends = new Set<() => Promise<void>>()
+  #cleanedUp: Promise<void> | undefined
 
   constructor(url: TransportURL, driver: Driver, options: TransportOptions = {}) {
     this.url = url
@@ -101,9 +103,28 @@ export class Transport implements AsyncDisposable {
     return this.driver.flush(options)
   }
 
-  /** Stops what listens, flushes, settles and frees the links. Idempotent. The transport can't be used afterwards. */
+  /**
+   * Stops the listeners that still listen and waits for their endpoints, 5 seconds at most; then flushes, settles and frees the links.
+   * Idempotent. The transport can't be used afterwards.
+   */
   cleanup(): Promise<void> {
-    return this.driver.cleanup()
+    this.#cleanedUp ??= this.#ends.size === 0 ? this.driver.cleanup() : this.#endAll()
+    return this.#cleanedUp
+  }
+
+  async #endAll(): Promise<void> {
+    // What one of them could not end in order ends with the driver.
+    await Promise.allSettled([...this.#ends].map((end) => end()))
+    await this.driver.cleanup()
+  }
+
+  /**
+   * For what works on a transport and has an orderly end of its own, as listeners have: `cleanup()` calls `end` and waits for it, while the
+   * driver still works. `end` is bounded in time. Returns how to take it back; the same function is called once.
+   */
+  beforeCleanup(end: () => Promise<void>): () => void {
+    this.#ends.add(end)
+    return () => void this.#ends.delete(end)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -57,7 +57,7 @@ export type ListenerState = 'stopped' | 'starting' | 'listening' | 'restoring' |
 export class MessageServer {
   readonly #parts: ServerParts
   #run: Run | undefined
-  #last: ListenerStats | undefined
+  #last: Run | undefined
 
   constructor(parts: ServerParts) {
     this.#parts = parts
@@ -88,7 +88,7 @@ export class MessageServer {
     try {
       await run.wait(options.timeout ?? 30_000)
     } finally {
-      this.#last = run.stats()
+      this.#last = run
       if (this.#run === run) this.#run = undefined
     }
   }
@@ -102,9 +102,9 @@ export class MessageServer {
     return this.#run?.state ?? 'stopped'
   }
 
-  /** Of the present start, or the last one. */
+  /** Of the present start, or the last one: an endpoint that was given up may still end, and that is counted too. */
   driverStats(): ListenerStats {
-    return this.#run?.stats() ?? this.#last ?? noStats
+    return (this.#run ?? this.#last)?.stats() ?? noStats
   }
 }
 
@@ -198,6 +198,7 @@ class Run {
     } catch (error) {
       hooks?.onClosed?.()
       await executor.close(0)
+      if (this.#startLimit.signal.aborted) throw this.#startLimit.signal.reason as NotOpen
       if (error instanceof MessagingException && !(error.code in linkCodes)) throw error
       throw new ServerListenError(targets, `can't listen to ${targets.join(', ')}: ${describeError(error)}`, {
         cause: error,

@@ -1,10 +1,5 @@
 /** Notification listeners: endpoints on one side, a transport on the other. source: oslo_messaging/notify/listener.py */
-import type {
-  DeadLetters,
-  Driver,
-  ListenerStats as DriverListenerStats,
-  Subscription,
-} from '../core/driver.js'
+import type { DeadLetters, ListenerStats as DriverListenerStats, Subscription } from '../core/driver.js'
 import {
   ConfigurationError,
   describeError,
@@ -65,6 +60,9 @@ export interface ListenerStats extends Readonly<IntakeStats> {
   readonly driver: DriverListenerStats
 }
 
+/** Milliseconds that endpoints may take when the transport is cleaned up under a listener that nobody stopped. */
+const drainTimeout = 5_000
+
 /**
  * Hears notifications and calls endpoints. Made by getNotificationListener or getBatchNotificationListener.
  *
@@ -75,7 +73,8 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
   readonly #intake: Intake
   readonly #emitter: Emitter<ListenerEvents> = createEmitter()
   readonly #logger: Logger
-  readonly #driver: Driver
+  readonly #transport: Transport
+  #leave: () => void = () => {}
   readonly #subscriptions: readonly Subscription[]
   readonly #stream: DeliveryStream<E> | undefined
 
@@ -104,7 +103,7 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
     })
     const bound = bindEndpoints(this.#stream === undefined ? endpoints : [this.#stream.endpoint], executor)
     const subscriptions = subscriptionsOf(transport, targets, bound, options.pool)
-    this.#driver = transport.driver
+    this.#transport = transport
     this.#subscriptions = subscriptions
     const features = transport.driver.features(subscriptions[0])
     const deadLetter = options.deadLetter ?? policy !== undefined
@@ -161,7 +160,14 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
    */
   async start(options: StartOptions = {}): Promise<void> {
     checkOptions('start', options, callRules.start)
-    await this.#server.start(options)
+    // Before, so that a clean-up ends the start, too; and after, since the wait for an earlier start may have left meanwhile.
+    this.#leave = this.#transport.beforeCleanup(this.#endInTime)
+    try {
+      await this.#server.start(options)
+      this.#transport.beforeCleanup(this.#endInTime)
+    } finally {
+      this.#leaveWhenStopped()
+    }
   }
 
   /** When it resolves, no new message reaches an endpoint; those in hand go on. Ends a start that waits for a broker. Before one: resolves at once. */
@@ -177,6 +183,17 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
   async wait(options: WaitOptions = {}): Promise<void> {
     checkOptions('wait', options, callRules.wait)
     await this.#server.wait(options)
+    this.#leaveWhenStopped()
+  }
+
+  #leaveWhenStopped(): void {
+    if (this.#server.state === 'stopped') this.#leave()
+  }
+
+  /** One function for the whole life of this listener, so that its transport knows it again. */
+  readonly #endInTime = async (): Promise<void> => {
+    await this.stop()
+    await this.wait({ timeout: drainTimeout })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -199,7 +216,7 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
    * runs meanwhile hears what is replayed.
    */
   deadLetters(): DeadLetters {
-    return deadLettersOf(this.#driver, this.#subscriptions)
+    return deadLettersOf(this.#transport.driver, this.#subscriptions)
   }
 
   on<K extends keyof ListenerEvents>(event: K, listener: ListenerEvents[K]): this {
