@@ -7,6 +7,7 @@ import * as zlib from 'node:zlib'
 
 import { describeError, UndecodableMessage, UnserializableMessage } from '../core/errors.js'
 import { isDeeper, type ParseOptions, parseJson } from '../core/json.js'
+import { describeValue } from '../core/options.js'
 import type { Context } from '../core/serializer.js'
 
 /** A notification as it lies on the wire, without the private keys. */
@@ -114,7 +115,7 @@ export function decodeNotification(
   if (version !== '2.0' && version !== '2.0.0') {
     throw new UndecodableMessage(
       'ENVELOPE_VERSION',
-      `the envelope's oslo.version is 2.0 in all that this library (and its peers) can read; found ${JSON.stringify(version)}`,
+      `the envelope's oslo.version is 2.0 in all that this library (and its peers) can read; found ${describeValue(version)}`,
     )
   }
   const inner = outer['oslo.message']
@@ -179,14 +180,18 @@ function parseObject(text: string, what: string, options: ParseOptions): Record<
     value = parseJson(text, options)
   } catch (cause) {
     if (cause instanceof UndecodableMessage) throw cause
-    throw new UndecodableMessage('NOT_JSON', `${what} is JSON; the parser says: ${describeError(cause)}`, {
-      cause,
-    })
+    throw notJson(what, cause as Error)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new UndecodableMessage('NOT_AN_OBJECT', `${what} is a JSON object; found ${typeName(value)}`)
   }
   return value as Record<string, unknown>
+}
+
+/** The parser quotes what it could not read, which may be a token or a password on its way into a log. */
+function notJson(what: string, { message }: Error): UndecodableMessage {
+  const cause = new SyntaxError(message.replace(/, (?:\.\.\.)?".*$/s, ''))
+  return new UndecodableMessage('NOT_JSON', `${what} is JSON; the parser says: ${cause.message}`, { cause })
 }
 
 function typeName(value: unknown): string {
