@@ -12,6 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const pages = [
   'README.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`),
 ].filter((page) => page.endsWith('.md') && page !== 'docs/api.md')
 
