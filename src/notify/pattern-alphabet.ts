@@ -46,6 +46,11 @@ export class Alphabet {
     this.edge = this.#keep('edge', { isIn: [], isEdge: true, isLineFeed: false, isLast: false })
   }
 
+  /** How many classes were met. */
+  get size(): number {
+    return this.#byId.length
+  }
+
   /** The number of a set, given in the syntax of `v` mode. All sets come before the first text. Throws SyntaxError. */
   add(set: string): number {
     const known = this.#sets.get(set)

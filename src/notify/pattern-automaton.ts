@@ -59,8 +59,8 @@ interface Parts {
 /** What a way of a new state costs beyond its step, in steps; measured. */
 const costOfWay = 10
 
-/** Most ways of all states that are kept (some MiB); then it begins anew. */
-const mostKept = 50_000
+/** Most ways of all states, and rows of their tables, that are kept (some MiB); then it begins anew. */
+const mostKept = 200_000
 
 class Automaton {
   readonly #program: Program
@@ -165,7 +165,7 @@ class Automaton {
     const key = `${isMatch} ${last.id} ${ways.toSorted((one, other) => one - other).join(' ')}`
     const known = this.#states.get(key)
     if (known !== undefined) return known
-    this.#kept += ways.length + 1
+    this.#kept += ways.length + this.#parts.alphabet.size
     if (this.#kept > mostKept) this.#forget()
     const made: State = { ways, last, isMatch, isEnd: isMatch || ways.length === 0, next: [] }
     this.#states.set(key, made)
