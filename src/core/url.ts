@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { inspect } from 'node:util'
 
 import { InvalidTransportURL } from './errors.js'
 import { inspectAs } from './inspect.js'
@@ -23,7 +24,7 @@ interface TransportURLParts {
  * `scheme://[user[:pass]@]host[:port][,[user[:pass]@]host[:port]].../[virtual_host][?query]`
  *
  * Credentials are not inherited from host to host. `String(url)` is the whole URL, password included; `inspect()`, `console.log` and
- * `toJSON` hide the passwords. Immutable.
+ * `toJSON` hide the passwords, those of `hosts` too. Immutable.
  * source: oslo_messaging/transport.py (TransportURL.parse, __str__)
  */
 export class TransportURL {
@@ -37,16 +38,7 @@ export class TransportURL {
 
   constructor(parts: TransportURLParts) {
     this.scheme = parts.scheme
-    this.hosts = Object.freeze(
-      (parts.hosts ?? []).map((host) =>
-        Object.freeze({
-          hostname: host.hostname ?? null,
-          port: host.port ?? null,
-          username: host.username ?? null,
-          password: host.password ?? null,
-        }),
-      ),
-    )
+    this.hosts = Object.freeze((parts.hosts ?? []).map(shownHost))
     this.virtualHost = parts.virtualHost ?? null
     this.query = Object.freeze(Object.assign(Object.create(null) as Record<string, string>, parts.query))
   }
@@ -127,6 +119,16 @@ export class TransportURL {
     const query = Object.entries(this.query).map(([key, value]) => `${quotePlus(key)}=${quotePlus(value)}`)
     return `${this.scheme}://${hosts.join(',')}/${path}${query.length > 0 ? `?${query.join('&')}` : ''}`
   }
+}
+
+/** A plain object that does not show its password unless it is asked for it. */
+function shownHost(host: Partial<TransportHost>): TransportHost {
+  const { hostname = null, port = null, username = null, password = null } = host
+  const made = { hostname, port, username, password }
+  const shown = { ...made, password: password === null ? null : '***' }
+  Object.defineProperty(made, 'toJSON', { value: () => shown })
+  Object.defineProperty(made, inspect.custom, { value: () => shown })
+  return Object.freeze(made)
 }
 
 inspectAs(TransportURL, (url) => `<TransportURL ${url.toSafeString()}>`)

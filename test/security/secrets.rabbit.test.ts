@@ -180,6 +180,10 @@ test.each([
 test('a URL shows its password to who asks for it only', () => {
   const url = TransportURL.parse(`rabbit://${withPassword('h')}/?x=1`)
   expect(leaksIn([url, { url }, [[url]]])).toEqual([])
+  expect(leaksIn([inspect(url.hosts), inspect({ host: url.hosts[0] }), JSON.stringify(url.hosts)])).toEqual(
+    [],
+  )
+  expect(url.hosts[0]?.password).toBe(password)
   expect(leaksIn(`${url.toSafeString()}${JSON.stringify({ url })}`)).toEqual([])
   expect(String(url)).toContain(encodeURIComponent(password))
 })
