@@ -33,6 +33,9 @@ export function faultCase(
         try {
           await body(one)
           await one.finish()
+        } catch (error) {
+          process.stdout.write(`${one.describe()}\n`)
+          throw error
         } finally {
           await one.close()
         }
@@ -120,6 +123,11 @@ export class FaultCase {
       expect(load.publishing.health().lastError ?? load.listening.health().lastError).toBeUndefined()
       if (load.listener !== undefined) expect(unaccounted(load.listener.stats())).toBe(0)
     }
+  }
+
+  /** Where each load stands. */
+  describe(): string {
+    return this.#loads.map((load) => load.describe()).join('\n')
   }
 
   async close(): Promise<void> {

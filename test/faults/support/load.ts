@@ -189,6 +189,19 @@ export class Load {
     return stats.inHand === 0 && stats.backlog === 0 && stats.driver.unsettled === 0
   }
 
+  /** Where it stands, for the eyes of who looks into a failure. */
+  describe(): string {
+    return [
+      `count ${JSON.stringify(this.ledger.count())}`,
+      `rejections ${JSON.stringify([...this.rejections])}, the last: ${String(this.lastRejection)}`,
+      `publishing ${JSON.stringify(this.publishing.health())}`,
+      `listening ${JSON.stringify(this.listening.health())}`,
+      `listener ${JSON.stringify(this.listener?.stats())}`,
+      'logged last:',
+      ...this.lines.slice(-20),
+    ].join('\n  ')
+  }
+
   /** Stops, waits, frees. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
@@ -265,12 +278,15 @@ export class Load {
 
   #transport(url: string): Transport {
     const log = (text: string): void => {
-      this.lines.push(text)
+      this.lines.push(`${new Date().toISOString().slice(11, 23)} ${text}`)
     }
     const logger: Logger = { debug: () => {}, info: log, warn: log, error: log }
     const transport = getTransport(url, { logger })
     transport.events.on('link', (change) => this.states.push(change))
-    transport.events.on('trouble', (error) => this.troubles.push(error))
+    transport.events.on('trouble', (error) => {
+      this.troubles.push(error)
+      log(String(error))
+    })
     return transport
   }
 }
