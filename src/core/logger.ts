@@ -17,11 +17,19 @@ export const warningLogger: Logger = {
   debug() {},
   info() {},
   warn(message, details) {
-    console.warn(`tocsin: ${message}`, ...(details === undefined ? [] : [details]))
+    console.warn(`tocsin: ${printable(message)}`, ...(details === undefined ? [] : [details]))
   },
   error(message, details) {
-    console.error(`tocsin: ${message}`, ...(details === undefined ? [] : [details]))
+    console.error(`tocsin: ${printable(message)}`, ...(details === undefined ? [] : [details]))
   },
+}
+
+/** A sender's event type may be in it, whose control characters would forge lines or speak to the terminal. */
+function printable(message: string): string {
+  return message.replace(
+    /[\p{Cc}\u2028\u2029]/gu,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
