@@ -15,6 +15,7 @@ export const header = {
 } as const
 
 const errorBytes = 4_096
+const finishedBytes = 16_384
 
 /** A text of at most 4 KiB. */
 export function shortText(text: string): string {
@@ -31,12 +32,23 @@ export function readMarks(headers: Readonly<Record<string, unknown>>): Marks {
   const firstSeen = headers[header.firstSeen]
   const lastError = headers[header.error]
   return {
-    finished: Array.isArray(finished)
-      ? finished.filter((name): name is string => typeof name === 'string')
-      : [],
+    finished: Array.isArray(finished) ? endpointNames(finished) : [],
     ...(typeof firstSeen === 'number' ? { firstSeen } : {}),
     ...(typeof lastError === 'string' ? { lastError } : {}),
   }
+}
+
+/** Texts only, and no more than fit into the headers of a further copy, whoever wrote them. */
+function endpointNames(given: readonly unknown[]): string[] {
+  const names: string[] = []
+  let bytes = 0
+  for (const name of given) {
+    if (typeof name !== 'string') continue
+    bytes += Buffer.byteLength(name)
+    if (bytes > finishedBytes) break
+    names.push(name)
+  }
+  return names
 }
 
 /** Earlier attempts: those of republished retries, and what the broker knows of this round. */
@@ -44,8 +56,13 @@ export function readAttempts({ fields, properties }: Message): number {
   const headers = (properties.headers ?? {}) as Record<string, unknown>
   const own = headers[header.attempts]
   const broker = headers['x-delivery-count']
-  const round = typeof broker === 'number' ? broker : fields.redelivered ? 1 : 0
-  return (typeof own === 'number' ? own : 0) + round
+  const round = countOf(broker) ?? (fields.redelivered ? 1 : 0)
+  return (countOf(own) ?? 0) + round
+}
+
+/** A negative or endless count of a sender's would be a message that is retried for ever. */
+function countOf(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? Math.floor(value) : undefined
 }
 
 /** Headers of a republish: the sender's and ours, without what the broker adds per hop. */
@@ -67,7 +84,26 @@ export function carriedHeaders(
   ]) {
     delete headers[name]
   }
-  return { ...headers, ...ours }
+  return encodable({ ...headers, ...ours }) as Record<string, unknown>
+}
+
+/** Headers of a republish where the sender's can't be written: ours, and what it takes to read the body. */
+export function ownHeaders(
+  message: Message,
+  ours: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const compression: unknown = message.properties.headers?.['compression']
+  const kept = typeof compression === 'string' ? { compression: shortText(compression) } : {}
+  return encodable({ ...kept, ...ours }) as Record<string, unknown>
+}
+
+/** amqplib reads a double as a number, and writes each whole number as an integer of 64 bits, or throws. */
+function encodable(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : { '!': 'double', value }
+  if (Array.isArray(value)) return value.map(encodable)
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value) || Object.hasOwn(value, '!'))
+    return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, encodable(member)]))
 }
 
 /** The sender's headers alone. */

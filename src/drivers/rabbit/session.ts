@@ -6,7 +6,7 @@ import type { Channel, ConsumeMessage } from 'amqplib'
 import { describeError, MessagingException } from '../../core/errors.js'
 import type { IncomingMessage, RejectOptions, RequeueOptions } from '../../core/message.js'
 import { AckLine, type Unsettled } from './acks.js'
-import { deadCopy, retryCopy } from './copies.js'
+import { type CarriedHeaders, deadCopy, retryCopy } from './copies.js'
 import { withDeadline } from './deadline.js'
 import type { Declarer } from './declarer.js'
 import { RabbitMessage, type Settler } from './message.js'
@@ -232,7 +232,7 @@ export class Session implements Settler {
     this.#parts.counts.requeued += 1
     const { delay = 0, finished = [] } = options
     if (delay <= 0 && finished.every((name) => message.marks.finished.includes(name))) this.#giveBack(message)
-    else this.#republish(message, retryCopy(message, this.#plan.queue.name, options))
+    else this.#republish(message, (headers) => retryCopy(message, this.#plan.queue.name, options, headers))
     return true
   }
 
@@ -242,13 +242,14 @@ export class Session implements Settler {
     counts.rejected += 1
     const { queue, dead } = this.#plan
     if (deadQueue === undefined) this.#drop(message, (raw) => this.#channel.reject(raw, false))
-    else this.#republish(message, deadCopy(message, queue.name, deadQueue(dead), options))
+    else
+      this.#republish(message, (headers) => deadCopy(message, queue.name, deadQueue(dead), options, headers))
     return true
   }
 
   /** The original is acknowledged only when the broker has the copy; it is unfinished until then. */
-  #republish(message: RabbitMessage, copy: Publication): void {
-    const published = this.#parts.publisher.publish(copy).then(
+  #republish(message: RabbitMessage, copy: (headers: CarriedHeaders) => Publication): void {
+    const published = this.#publish(copy).then(
       () => {
         const entry = this.#take(message)
         if (entry === undefined) return
@@ -268,6 +269,19 @@ export class Session implements Settler {
     this.#republishes.add(published)
     // Both handlers above return, so this never rejects.
     void published.then(() => this.#republishes.delete(published))
+  }
+
+  /** Headers that came by the wire need not be ones that amqplib can write, and given back the message would come again for ever. */
+  async #publish(copy: (headers: CarriedHeaders) => Publication): Promise<void> {
+    const { publisher, onTrouble } = this.#parts
+    try {
+      await publisher.publish(copy('all'))
+    } catch (error) {
+      if (!(error instanceof MessagingException && error.code === 'UNSENDABLE')) throw error
+      const text = `a message of queue '${this.#plan.queue.name}' is republished without its sender's headers: ${error.message}`
+      onTrouble(new MessagingException('HEADERS_DROPPED', text, { cause: error }))
+      await publisher.publish(copy('own'))
+    }
   }
 
   /** It can't be put back. After a stop that is no trouble: a listener that starts again hears only what comes from then on. */
