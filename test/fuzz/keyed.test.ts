@@ -75,7 +75,7 @@ test('jobs of one key run one by one in order, no more than the concurrency at o
       const log: LoggedJob[] = []
       const running = (): LoggedJob[] => log.filter(({ end }) => end !== undefined)
       for (const { do: what, pick } of steps) {
-        if (what === 'end') running()[(pick ?? 0) % Math.max(1, running().length)]?.end?.()
+        if (what === 'end') running()[pick % Math.max(1, running().length)]?.end?.()
         else {
           const job = new LoggedJob(pick, what === 'executeSync', log)
           jobs.push(job)

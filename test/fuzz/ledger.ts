@@ -110,7 +110,7 @@ export class CountedMessage implements IncomingMessage {
     delivery: Delivery,
   ) {
     this.body = label.body
-    this.compression = label.compression
+    this.compression = label.compression ?? inner.compression
     this.#inner = inner
     this.#ledger = ledger
     this.#delivery = delivery

@@ -71,7 +71,7 @@ test('what a notifier is given reaches an endpoint as JSON has it, in either env
           const next = new Promise<void>((resolve) => {
             onHeard = resolve
           })
-          await notifier[priority](ctxt as never, eventType, payload)
+          await notifier[priority](ctxt, eventType, payload)
           await next
         }
         await listener.stop()

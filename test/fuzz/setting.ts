@@ -69,14 +69,15 @@ export function settingOf(random: Random): Setting {
   }
 }
 
-/** A listener whose endpoints do what `seed` says. `check` is called with what they are called with. */
+/** A listener at `topic` whose endpoints do what `seed` says. `check` is called with what they are called with. */
 export function listenerOf(
   transport: Transport,
   { kind, options }: Setting,
   seed: number,
   check: (notification: Notification) => void,
+  topic = 'notifications',
 ): NotificationListener {
-  const targets = [new Target({ topic: 'notifications' })]
+  const targets = [new Target({ topic })]
   if (kind === 'batch')
     return getBatchNotificationListener(
       transport,
