@@ -149,6 +149,9 @@ describe('a broker that is not there', () => {
     const error = await failureOf(driver.send(corner.route(), bytes('a'), { timeout: 1_000 }))
     expect(error).toMatchObject({ code: 'TIMEOUT', outcome: 'not-sent' })
     expect(server.accepted()).toBeLessThan(20)
+    await until(() => driver.health().state === 'idle')
+    // One that was on its way may be accepted only now.
+    await new Promise((resolve) => setTimeout(resolve, 100))
     const asked = server.accepted()
     await new Promise((resolve) => setTimeout(resolve, forMs))
     expect(server.accepted()).toBe(asked)
