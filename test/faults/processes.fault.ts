@@ -20,9 +20,9 @@ beforeAll(async () => {
 afterAll(() => node.remove())
 
 faultCase('kill -9 of a consumer process under load, again and again, while another goes on', async (one) => {
-  const kills = atScale(4, 20)
+  const kills = atScale(3, 20)
   const concurrency = 8
-  const load = await one.load({ publish: node.url, listen: 'nobody', rate: 1_000, topics: 1 })
+  const load = await one.load({ publish: node.url, listen: 'nobody', rate: 500, topics: 1 })
   const { ledger, topics, exchange } = load
   const { path: record } = Recording.open(one, (line) => ledger.handle(Number(line)))
   const consumer = (): Promise<Child> =>
@@ -37,7 +37,7 @@ faultCase('kill -9 of a consumer process under load, again and again, while anot
     })
   let [first, second] = [await consumer(), await consumer()]
   for (let kill = 0; kill < kills; kill++) {
-    await load.handles(500)
+    await load.handles(300)
     const before = ledger.count().duplicates
     await first.kill()
     one.faultEnded()
@@ -54,7 +54,7 @@ faultCase('kill -9 of a consumer process under load, again and again, while anot
 faultCase(
   'kill -9 of a publisher process, again and again: each promise that resolved is kept',
   async (one) => {
-    const kills = atScale(4, 20)
+    const kills = atScale(3, 20)
     const [topic, exchange] = [`faults-${randomUUID()}`, `faults-${randomUUID()}`]
     const ledger = one.ledger()
     const open = new Set<number>()
@@ -112,3 +112,31 @@ faultCase(
     expect(ledger.count().duplicates).toBe(0)
   },
 )
+
+faultCase('a slow consumer before a large backlog: its memory stays flat', async (one) => {
+  const count = atScale(20_000, 200_000)
+  const load = await one.load({ publish: node.url, listen: 'nobody', rate: 'full', count, topics: 1 })
+  const { ledger, topics, exchange } = load
+  await until(() => ledger.confirmed === count, 120_000)
+  const { path: record } = Recording.open(one, (line) => ledger.handle(Number(line)))
+  const child = await Child.consumer(one, {
+    url: node.url,
+    exchange,
+    topics,
+    executor: 'async-loop',
+    concurrency: 50,
+    record,
+    pause: 20,
+  })
+  await until(() => ledger.handled >= count / 2, 300_000)
+  const early = Math.max(...child.memory)
+  await until(() => ledger.handled === count, 300_000)
+  const late = Math.max(...child.memory)
+  const inMiB = (bytes: number): number => Math.round(bytes / 1_048_576)
+  process.stdout.write(
+    `${count} waiting, credit 100: peak memory of the consumer ${inMiB(early)} MiB in the first half, ${inMiB(late)} MiB in all\n`,
+  )
+  expect(inMiB(late)).toBeLessThan(160)
+  expect(inMiB(late - early)).toBeLessThan(20)
+  await child.terminate()
+})

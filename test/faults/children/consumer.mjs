@@ -26,7 +26,7 @@ const listener = getNotificationListener(
     executor,
     concurrency,
     allowRequeue: true,
-    ...(executor === 'keyed' ? { key: ({ payload }) => payload.number % 10 } : {}),
+    ...(executor === 'keyed' ? { key: ({ payload }) => payload.number % 100 } : {}),
   },
 )
 await listener.start()
