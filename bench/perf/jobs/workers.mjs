@@ -1,0 +1,51 @@
+/** Messages by `memory://` to an endpoint that computes, in this thread or in others. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { getNotificationListener, getTransport, Target, workerEndpoint } from '../../../dist/index.js'
+import { computing } from '../computing.mjs'
+import { build, smallPayload } from '../notification.mjs'
+
+/** How often is looked whether all are handled: threads can't say it. A thousandth of what is measured. */
+const LOOK = 2
+/** Messages before, so that what computes is compiled. */
+const WARM_UP = 200
+
+/** @type {import('../job.mjs').Prepare} */
+export async function prepare({ messages, threads, rounds }, meter) {
+  const transport = getTransport('memory://workers')
+  const listener = listenerFor(transport, { threads, rounds })
+  const route = { exchange: transport.controlExchange, topic: 'bench.info', mode: 'shared' }
+  const bodies = Array.from({ length: messages }, () => build(smallPayload))
+  await listener.start()
+  for (let index = 0; index < WARM_UP; index += 1) await transport.driver.send(route, build(smallPayload))
+  await handled(listener, WARM_UP)
+  return {
+    async run() {
+      meter.begin()
+      for (const body of bodies) await transport.driver.send(route, body)
+      await handled(listener, WARM_UP + messages)
+      meter.end()
+    },
+    async close() {
+      await listener.stop()
+      await listener.wait()
+      await transport.cleanup()
+    },
+  }
+}
+
+function listenerFor(transport, { threads, rounds }) {
+  const targets = [new Target({ topic: 'bench' })]
+  if (threads === 0) return getNotificationListener(transport, targets, [computing({ rounds })])
+  const url = new URL('../computing.mjs', import.meta.url)
+  const endpoint = workerEndpoint(url, { export: 'computing', methods: ['info'], options: { rounds } })
+  return getNotificationListener(transport, targets, [endpoint], {
+    executor: 'worker-pool',
+    executorOptions: { threads },
+  })
+}
+
+async function handled(listener, count) {
+  while (listener.stats().handled < count) await sleep(LOOK)
+}

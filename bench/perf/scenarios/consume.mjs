@@ -1,0 +1,63 @@
+import { settings } from '../adapter.mjs'
+import {
+  amqplib,
+  connectionManager,
+  golevelup,
+  nest,
+  oslo,
+  rabbitmqClient,
+  rascal,
+  tocsin,
+  variant,
+} from './contenders.mjs'
+
+const { prefetch, multiple } = settings
+const raw = amqplib('consume')
+
+const byHand = variant(raw, {
+  name: 'amqplib-multiple',
+  label: `raw amqplib, one ack for ${multiple.every}`,
+  acks: 'multiple',
+})
+
+/** @type {import('../scenario.mjs').Scenario} */
+export const consume = {
+  name: 'consume',
+  title: 'Consume',
+  about:
+    `A queue that was filled before, 1,055 bytes a body. Decode both envelopes, ask two patterns, call a handler that does nothing, acknowledge. ` +
+    `Prefetch ${prefetch}; with acknowledgements for ${multiple.every} at a time ${multiple.prefetch}; oslo.messaging as it comes (no prefetch, 64 threads).`,
+  shows: 'rate',
+  base: 'amqplib',
+  messages: 50_000,
+  quick: 3_000,
+  isFilled: true,
+  leaves: 'nothing',
+  contenders: [
+    tocsin('consume'),
+    { ...raw, label: 'raw amqplib, an ack each' },
+    byHand,
+    variant(raw, { name: 'amqplib-no-ack', label: 'raw amqplib, no acks', acks: 'none' }),
+    connectionManager('consume'),
+    rabbitmqClient('consume'),
+    rascal('consume'),
+    golevelup('consume'),
+    nest('consume'),
+    oslo('consume'),
+    variant(oslo('consume'), {
+      name: 'oslo-batch',
+      label: 'Python oslo.messaging, batches of 100',
+      batch: 100,
+    }),
+  ],
+}
+
+/** @type {import('../scenario.mjs').Scenario} */
+export const consumeDurable = {
+  ...consume,
+  name: 'consume-durable',
+  title: 'Consume from a durable queue',
+  about: 'The same with a durable queue and persistent messages.',
+  isDurable: true,
+  contenders: [tocsin('consume'), { ...raw, label: 'raw amqplib, an ack each' }, byHand, oslo('consume')],
+}
