@@ -10,6 +10,7 @@ const {
   getNotificationListener,
   getTransport,
   NotificationFilter,
+  silentLogger,
   Target,
   workerEndpoint,
 } = tocsin
@@ -103,6 +104,30 @@ describe('a listener with worker threads', () => {
         ),
       },
     ])
+  })
+
+  test('that was stopped over endpoints that hang handles their notifications at its next start', async () => {
+    await using transport = getTransport(`memory://${randomUUID()}`)
+    const { counts, options } = shared(4)
+    await using listener = getNotificationListener(
+      transport,
+      [new Target({ topic: 'bills' })],
+      [workerEndpoint(workerModule('billing.mjs'), { export: 'Billing', options, methods: ['info'] })],
+      {
+        executor: 'worker-pool',
+        executorOptions: { threads: 1, concurrentTasksPerThread: 2 },
+        retry,
+        logger: silentLogger,
+      },
+    )
+    await listener.start()
+    await notify(transport, 'bills', ['bill.hang', 'bill.hang', 'bill.fine', 'bill.fine'])
+    await until(() => counts[0] === 1 && counts[1] === 1)
+    await listener.stop()
+    await listener.wait({ timeout: 50 })
+    await listener.start()
+    await until(() => [2, 2, 1, 1].every((count, index) => counts[index] === count))
+    await until(() => listener.stats().driver.unsettled === 0)
   })
 
   test('judges filters in this thread: what nobody wants does not cross', async () => {

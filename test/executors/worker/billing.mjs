@@ -4,6 +4,7 @@ import { NotificationResult, requeue } from '../../../dist/index.js'
 /** What a notification does the first time, by event type; then it is handled. */
 const firstTime = {
   'bill.crash': () => process.exit(1),
+  'bill.hang': () => new Promise(() => {}),
   'bill.requeue': () => NotificationResult.REQUEUE,
   'bill.later': () => requeue({ delay: 20 }),
   'bill.throw': () => {
