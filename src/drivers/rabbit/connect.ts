@@ -24,7 +24,11 @@ export async function connectTo(
     AMQPLAIN: () => credentials.amqplain(broker.username, broker.password),
     EXTERNAL: () => credentials.external(),
   }[options.loginMethod]()
-  const late = new AbortController()
+  // One of our own: what AbortSignal.any makes lives on with its listeners, and the socket never takes its listener away. Each
+  // connection that was ever lost stayed in memory (34 KiB).
+  const socketEnd = new AbortController()
+  const endSocket = (): void => socketEnd.abort()
+  signal.addEventListener('abort', endSocket)
   const opening = connect(
     {
       protocol: options.tls === undefined ? 'amqp' : 'amqps',
@@ -42,7 +46,7 @@ export async function connectTo(
       keepAliveDelay: 10_000,
       timeout: options.connectTimeout,
       clientProperties: { connection_name: `${options.connectionName}:${name}`, product: 'tocsin' },
-      ...furtherSocketOptions(AbortSignal.any([signal, late.signal])),
+      ...furtherSocketOptions(socketEnd.signal),
     },
   )
   // In the tick that connects: a connection without this listener turns an error into an uncaught exception.
@@ -54,8 +58,10 @@ export async function connectTo(
     return await withDeadline(Promise.race([guarded, abortion(signal)]), options.connectTimeout, 'connecting')
   } catch (error) {
     // Nobody would take a connection that opens after its deadline.
-    late.abort()
+    endSocket()
     throw connectionFailure(error, broker, options)
+  } finally {
+    signal.removeEventListener('abort', endSocket)
   }
 }
 
