@@ -78,6 +78,16 @@ test('a RegExp of JavaScript keeps its meaning, but is anchored at the start and
 })
 
 test.each([
+  ['(?:[^a]b){2}', 'cbcb', 'abab'],
+  ['([^.]\\.){1,2}end', 'a.b.end', '..end'],
+  ['(?:\\D\\d)+$', 'a1b2', '1122'],
+  ['(.b)?c', 'abc', 'bbbc'],
+])('%s, whose groups repeat what they exclude, is in %s and not in %s', (pattern, text, other) => {
+  const matches = compilePattern(pattern)
+  expect([matches(text), matches(other)]).toEqual([true, false])
+})
+
+test.each([
   ['a++', "the possessive quantifier '++' of Python is not supported; use '+'"],
   ['(?x)a', "the inline flag 'x' of Python is not supported; leave it out"],
   ['(?>a)', "the syntax '(?>a' is not supported"],

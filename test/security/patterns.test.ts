@@ -164,7 +164,8 @@ describe('the automaton', () => {
           .replaceAll('\\b', `(?:(?<=${w})(?!${w})|(?<!${w})(?=${w}))`)
           .replaceAll('\\B', `(?!^$)(?:(?<=${w})(?=${w})|(?<!${w})(?!${w}))`)
           .replaceAll(/(?<!\\)\.(?![^[]*\])/g, '[^\\n]')
-        const sticky = new RegExp(edges, 'svy')
+        // In `u` mode: V8 of Node 20 errs in `v` mode, see pattern-regexp.ts.
+        const sticky = new RegExp(edges, 'suy')
         const short = regExpOf(read.tree, read.reading)
         const said = texts.map((one) => {
           sticky.lastIndex = 0
