@@ -28,6 +28,9 @@ export const settings = {
 
 export const libraries = ['tocsin', 'amqp-connection-manager', 'rabbitmq-client', 'rascal', 'control']
 
+/** The packages behind them. */
+export const compared = [...libraries, 'amqplib']
+
 /** @returns {Names} */
 export function namesFor(library) {
   const topic = `bench-${library}`

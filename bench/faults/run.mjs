@@ -3,7 +3,7 @@
  * docs/reliability.md. Options: --only (parts of names of faults or libraries, with commas), --rounds, --rate, --dry (writes nothing).
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
@@ -11,8 +11,8 @@ import { RabbitNode } from '../../scripts/rabbit-node.mjs'
 import { main, root, say } from '../../scripts/step.mjs'
 import { writePart } from '../support/generated.mjs'
 import { drain } from '../support/operator.mjs'
-import { bench, machine, peers, prepare } from '../support/prepare.mjs'
-import { libraries, settings } from './adapter.mjs'
+import { bench, journals, machine, peers, prepare } from '../support/prepare.mjs'
+import { compared, libraries, settings } from './adapter.mjs'
 import { Contender } from './contender.mjs'
 import { faults } from './faults.mjs'
 import { recoveryTime, score } from './score.mjs'
@@ -38,13 +38,11 @@ await main(async () => {
   const where = machine()
   const words = options.only.split(',').filter(Boolean)
   const chosen = { faults: choose(faults, words, ({ name }) => name), libraries: choose(libraries, words) }
-  const folder = `${bench}/results/journals`
-  mkdirSync(folder, { recursive: true })
   const runs = []
   for (let round = 1; round <= Number(options.rounds); round += 1) {
     for (const fault of chosen.faults) {
       say(`round ${round}: ${fault.title}`)
-      for (const run of await contest(fault, chosen.libraries, folder)) {
+      for (const run of await contest(fault, chosen.libraries)) {
         runs.push({ round, ...run })
         say(`  ${run.library}: ${summary(run)}`)
         for (const [text, times] of Object.entries(run.rejections)) say(`    ${times} x ${text}`)
@@ -57,7 +55,7 @@ await main(async () => {
     machine: where,
     rate: Number(options.rate),
     settings,
-    peers: peers(),
+    peers: Object.fromEntries(Object.entries(peers()).filter(([name]) => compared.includes(name))),
     runs,
   }
   if (!options.dry) record(results)
@@ -65,9 +63,9 @@ await main(async () => {
 })
 
 /** One fault, all libraries side by side, on a broker of their own. */
-async function contest(fault, names, folder) {
+async function contest(fault, names) {
   const node = await RabbitNode.start()
-  const contenders = names.map((library) => new Contender(library, folder))
+  const contenders = names.map((library) => new Contender(library, journals()))
   try {
     // Not in rabbitmq.conf, which does not know all of them. Channels read them when they are opened.
     for (const [name, value] of Object.entries(fault.broker ?? {}))

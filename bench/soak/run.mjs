@@ -7,7 +7,7 @@
 import { fork } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { openSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util'
 import { RabbitNode } from '../../scripts/rabbit-node.mjs'
 import { main, root, say } from '../../scripts/step.mjs'
 import { paragraph, table, writePart } from '../support/generated.mjs'
-import { bench, machine, prepare } from '../support/prepare.mjs'
+import { bench, journals, machine, prepare } from '../support/prepare.mjs'
 import { Proxy } from '../support/proxy.mjs'
 import { breakThings } from './breakage.mjs'
 import { picture } from './picture.mjs'
@@ -55,11 +55,13 @@ async function soak(rate, { faults, length }) {
   const node = await RabbitNode.start()
   const proxy = await Proxy.start(node.port)
   const url = `rabbit://guest:guest@127.0.0.1:${proxy.port}/?heartbeat_timeout_threshold=${HEARTBEAT}&rabbit_interval_max=5`
+  const output = openSync(`${journals()}/soak.output`, 'w')
   const child = fork(
     fileURLToPath(new URL('process.mjs', import.meta.url)),
     [JSON.stringify({ url, rate })],
     {
       execArgv: ['--expose-gc'],
+      stdio: ['ignore', output, output, 'ipc'],
     },
   )
   const samples = []

@@ -52,9 +52,14 @@ function heapLine(calm) {
   }
 }
 
-/** The median number of handles in the first and in the last fifth of the quiet samples. */
+/**
+ * The median number of handles in the first and in the last fifth of the quiet samples, without the timer that each notification under
+ * way has.
+ */
 function handleLevels(calm) {
-  const counts = calm.map(({ resources }) => handlesOf(resources))
+  const counts = calm.map(
+    ({ resources, pendingSends, inHand }) => handlesOf(resources) - pendingSends - inHand,
+  )
   const fifth = Math.ceil(counts.length / 5)
   const middle = (part) => part.sort((one, other) => one - other)[part.length >> 1]
   return { first: middle(counts.slice(0, fifth)), last: middle(counts.slice(-fifth)) }

@@ -1,6 +1,6 @@
 /** What a measurement needs before it can start: the built library, the packages of this folder, a RabbitMQ. Built-ins only. */
 
-import { readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -20,6 +20,13 @@ export async function prepare() {
   if (findRabbitServer() !== undefined) return
   if (!canUseApt()) throw new Advice('There is no rabbitmq-server: apt-get install rabbitmq-server')
   await aptInstall('rabbitmq-server')
+}
+
+/** The folder for what the processes of this run write down and print. */
+export function journals() {
+  const folder = `${bench}/results/journals`
+  mkdirSync(folder, { recursive: true })
+  return folder
 }
 
 /** Name -> version of the packages that are measured. */

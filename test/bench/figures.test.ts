@@ -112,6 +112,8 @@ describe('the soak', () => {
     const samples = Array.from({ length: 600 }, (_none, at) => ({
       at,
       underWay: 3,
+      pendingSends: 1,
+      inHand: 2,
       heapAfterGc: at % 10 === 0 ? 8e6 + at * growth : undefined,
       resources: { TCPSocketWrap: 2, Timeout: 4 },
     }))
