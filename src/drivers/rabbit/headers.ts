@@ -56,13 +56,14 @@ export function readAttempts({ fields, properties }: Message): number {
   const headers = (properties.headers ?? {}) as Record<string, unknown>
   const own = headers[header.attempts]
   const broker = headers['x-delivery-count']
-  const round = countOf(broker) ?? (fields.redelivered ? 1 : 0)
-  return (countOf(own) ?? 0) + round
+  // Both: a count of 0 that came along from another broker's quorum queue would let an immediate requeue repeat without end.
+  const round = Math.max(countOf(broker), fields.redelivered ? 1 : 0)
+  return countOf(own) + round
 }
 
 /** A negative or endless count of a sender's would be a message that is retried for ever. */
-function countOf(value: unknown): number | undefined {
-  return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? Math.floor(value) : undefined
+function countOf(value: unknown): number {
+  return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? Math.floor(value) : 0
 }
 
 /** Headers of a republish: the sender's and ours, without what the broker adds per hop. */

@@ -82,3 +82,15 @@ test.each([-1_000_000, { '!': 'double', value: -1e300 }, 'many', null, [1]])(
     expect(messages[0]?.attempts).toBe(0)
   },
 )
+
+test('a message that brings a delivery count from elsewhere is known as redelivered', async () => {
+  const route = corner.route()
+  const { driver } = corner.driver()
+  const { messages } = await corner.inbox(driver, route, {}, (message) => {
+    if (message.attempts === 0) message.requeue()
+    else message.acknowledge()
+  })
+  await send(route.topic, { headers: { 'x-delivery-count': 0 } })
+  await until(() => messages.length === 2)
+  expect(messages.map(({ attempts }) => attempts)).toEqual([0, 1])
+})
