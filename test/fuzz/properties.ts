@@ -66,9 +66,11 @@ const headerNames = [
 /** Of one message. `compression`: what the body is really under, or says it is. */
 export function propertiesOf(random: Random, compression: string | undefined): Options.Publish {
   const headers: Record<string, unknown> = Object.create(null) as Record<string, unknown>
-  for (let count = random.below(5); count > 0; count--)
-    headers[random.pick(headerNames)] = random.pick(values)
-  if (random.chance(1)) headers['huge'] = 'h'.repeat(random.pick([60_000, 100_000, 125_000]))
+  // As much as amqplib can write, so that there is no room for more.
+  if (random.chance(1)) headers['huge'] = 'h'.repeat(random.pick([50_000, 62_000, 64_500]))
+  else
+    for (let count = random.below(5); count > 0; count--)
+      headers[random.pick(headerNames)] = random.pick(values)
   if (compression !== undefined) headers['compression'] = compression
   const maybe = <T>(list: readonly T[]): T | undefined => (random.chance(25) ? random.pick(list) : undefined)
   const properties = {
