@@ -132,6 +132,6 @@ test('in whatever order they are finished, deliveries are settled once each, non
       fc.modelRun(() => ({ model, real: sessions }), commands)
       end.run(model, sessions)
     }),
-    { numRuns: 400, seed },
+    { numRuns: 300, seed },
   )
 })

@@ -56,17 +56,14 @@ export function seen(value: unknown): string {
   return `${text}\n${inspect(value, { depth: 9 })}\n${JSON.stringify(value)}`
 }
 
-/** The same value, of which nothing can be changed any more. */
+/** The same value, of which nothing can be changed any more: plain objects and arrays all through, others by themselves. */
 export function deepFrozen<T>(value: T, within: Set<unknown> = new Set()): T {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || within.has(value))
+  if (typeof value !== 'object' || value === null || within.has(value) || ArrayBuffer.isView(value))
     return value
   within.add(value)
-  if (ArrayBuffer.isView(value)) return value
   try {
-    for (const key of Reflect.ownKeys(value)) {
-      const member = Object.getOwnPropertyDescriptor(value, key)
-      if (member !== undefined && 'value' in member) deepFrozen(member.value, within)
-    }
+    const descriptors = Object.getOwnPropertyDescriptors(value)
+    for (const key of Object.keys(descriptors)) deepFrozen(descriptors[key as keyof T].value, within)
     Object.freeze(value)
   } catch {
     // A proxy says no: it can't be frozen, and a change of it is its own affair.

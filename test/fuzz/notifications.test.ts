@@ -83,7 +83,7 @@ test('what a notifier is given reaches an endpoint as JSON has it, in either env
       })
     },
   )
-  await fc.assert(property, { numRuns: 200, seed })
+  await fc.assert(property, { numRuns: 100, seed })
 })
 
 function asJson(value: { readonly priority: string }): object {
@@ -129,7 +129,7 @@ test('a filter wants what the plain reading of its rule wants', () => {
         assert.equal(found, plainReading(rule, about))
       },
     ),
-    { numRuns: 2_000, seed },
+    { numRuns: 1_000, seed },
   )
 })
 
@@ -211,7 +211,7 @@ test('batches hold one priority each, no more than their size, and all notificat
       })
     },
   )
-  await fc.assert(property, { numRuns: 80, seed })
+  await fc.assert(property, { numRuns: 60, seed })
 })
 
 async function onMemory(work: (transport: Transport) => Promise<void>): Promise<void> {

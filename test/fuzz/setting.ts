@@ -47,6 +47,7 @@ export function settingOf(random: Random): Setting {
     duplicates: random.pick([0, 1, 1_024]),
     context: random.chance(70),
     ...(random.chance(30) ? { prefetch: random.pick([1, 500]) } : {}),
+    ...(random.chance(20) ? { handlerTimeout: 20_000 } : {}),
     ...(kind === 'batch'
       ? { batchSize: random.pick([1, 2, 10, 100]), batchTimeout: random.pick([0, 1, 5]) }
       : {}),

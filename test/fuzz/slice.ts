@@ -8,7 +8,7 @@ function count(name: string, byDefault: number): number {
 }
 
 export const seed: number = count('TOCSIN_FUZZ_SEED', 1)
-export const bodies: number = count('TOCSIN_FUZZ_BODIES', 3_000)
-export const urls: number = count('TOCSIN_FUZZ_URLS', 3_000)
+export const bodies: number = count('TOCSIN_FUZZ_BODIES', 2_000)
+export const urls: number = count('TOCSIN_FUZZ_URLS', 2_000)
 /** On the broker, for each kind of listener. */
-export const rabbitBodies: number = count('TOCSIN_FUZZ_RABBIT_BODIES', 500)
+export const rabbitBodies: number = count('TOCSIN_FUZZ_RABBIT_BODIES', 300)
