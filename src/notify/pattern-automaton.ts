@@ -15,7 +15,7 @@ export class PatternAutomaton {
   readonly #main: Automaton
   readonly #looks: readonly Automaton[]
 
-  /** `word` is the set of what words are made of. Throws SyntaxError for a pattern that is too large. */
+  /** The size of the pattern was checked. */
   constructor(tree: Tree, { word, ignoreCase }: Reading) {
     const alphabet = new Alphabet(this.#effort, { ignoreCase })
     const programs = programsOf(tree, alphabet)

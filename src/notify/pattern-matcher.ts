@@ -1,4 +1,5 @@
 import { PatternAutomaton } from './pattern-automaton.js'
+import { checkSize } from './pattern-program.js'
 import { longestText, regExpOf } from './pattern-regexp.js'
 import { type Reading, type Tree, withoutOpenEnd } from './pattern-tree.js'
 
@@ -11,11 +12,15 @@ export type TextMatcher = (text: string) => boolean
  */
 export function matcherOf(tree: Tree, reading: Reading): TextMatcher {
   const needed = withoutOpenEnd(tree)
-  const automaton = new PatternAutomaton(needed, reading)
+  checkSize(needed)
   const regExp = regExpOf(needed, reading)
-  if (regExp === undefined) return (text) => automaton.test(text)
+  // Made for the first text that needs it: most patterns of ten thousand rules never do.
+  let automaton: PatternAutomaton | undefined
   return (text) => {
-    if (text.length > longestText) return automaton.test(text)
+    if (regExp === undefined || text.length > longestText) {
+      automaton ??= new PatternAutomaton(needed, reading)
+      return automaton.test(text)
+    }
     regExp.lastIndex = 0
     return regExp.test(text)
   }

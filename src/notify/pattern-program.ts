@@ -29,7 +29,49 @@ const mostSteps = 5_000
 /** One bit each in a byte per character. */
 const mostLooks = 8
 
-/** Throws SyntaxError for a pattern that is too large when its counted repetitions are written out. */
+/** Throws SyntaxError for a pattern that is too large when its counted repetitions are written out. Costs no more than reading it. */
+export function checkSize(tree: Tree): void {
+  const { steps, looks } = sizeOf(tree)
+  if (steps > mostSteps)
+    throw new SyntaxError(
+      `the pattern has more than ${mostSteps} steps when its counted repetitions are written out; lower their numbers`,
+    )
+  if (looks > mostLooks)
+    throw new SyntaxError(
+      `the pattern has more than ${mostLooks} lookarounds (one in a counted repetition counts each time)`,
+    )
+}
+
+interface Size {
+  readonly steps: number
+  readonly looks: number
+}
+
+function sizeOf(tree: Tree): Size {
+  switch (tree.kind) {
+    case 'set':
+    case 'place':
+      return { steps: 1, looks: 0 }
+    case 'look': {
+      const { steps, looks } = sizeOf(tree.part)
+      return { steps: steps + 1, looks: looks + 1 }
+    }
+    case 'sequence':
+    case 'choice':
+      return tree.parts.map(sizeOf).reduce(sum, { steps: 1, looks: 0 })
+    case 'repeat': {
+      const copies = tree.most === Number.POSITIVE_INFINITY ? tree.least + 1 : tree.most
+      const { steps, looks } = sizeOf(tree.part)
+      return { steps: (steps + 1) * copies, looks: looks * copies }
+    }
+  }
+}
+
+function sum(one: Size, other: Size): Size {
+  return { steps: one.steps + other.steps, looks: one.looks + other.looks }
+}
+
+/** The size of the pattern was checked. */
 export function programsOf(tree: Tree, alphabet: Alphabet): Programs {
   const looks: Program[] = []
   return { main: programOf(tree, 'forward', { alphabet, looks }), looks }
@@ -43,16 +85,11 @@ interface Shared {
 function programOf(tree: Tree, way: Program['way'], shared: Shared): Program {
   const steps: Step[] = []
   const { alphabet, looks } = shared
-  let written = 0
 
   const add = (step: Step): number => steps.push(step) - 1
 
   /** Where to begin to match the tree and go on with `then`. */
   function write(part: Tree, then: number): number {
-    if (++written > mostSteps)
-      throw new SyntaxError(
-        `the pattern has more than ${mostSteps} steps when its counted repetitions are written out; lower their numbers`,
-      )
     switch (part.kind) {
       case 'set':
         return add({ does: 'read', set: alphabet.add(part.set), then })
@@ -88,10 +125,6 @@ function programOf(tree: Tree, way: Program['way'], shared: Shared): Program {
 
   function writeLook(look: Tree & { kind: 'look' }): number {
     looks.push(programOf(look.part, look.way === 'ahead' ? 'backward' : 'forward', shared))
-    if (looks.length > mostLooks)
-      throw new SyntaxError(
-        `the pattern has more than ${mostLooks} lookarounds (one in a counted repetition counts each time)`,
-      )
     return looks.length - 1
   }
 

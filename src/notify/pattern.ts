@@ -54,7 +54,8 @@ function inlineFlags(pattern: string): [ReadonlySet<string>, number] {
 /** Deeper than any pattern that a person writes, and far from the end of the stack. */
 const deepestGroup = 100
 
-const nameOfGroup = /[\p{L}_][\p{L}\p{N}_]*/u.source
+const namedGroup = /\(\?P<([\p{L}_][\p{L}\p{N}_]*)>/uy
+const namedBackreference = /\(\?P=[\p{L}_][\p{L}\p{N}_]*\)/uy
 
 class PatternReader {
   readonly #source: string
@@ -151,9 +152,9 @@ class PatternReader {
   }
 
   #group(): Tree {
-    const backreference = this.#take(new RegExp(`\\(\\?P=${nameOfGroup}\\)`, 'uy'))
+    const backreference = this.#take(namedBackreference)
     if (backreference !== undefined) throw noBackreference(backreference)
-    const named = this.#takeMatch(new RegExp(`\\(\\?P<(${nameOfGroup})>`, 'uy'))?.[1]
+    const named = this.#takeMatch(namedGroup)?.[1]
     if (named !== undefined) {
       if (this.#names.has(named)) throw new SyntaxError(`two groups have the name '${named}'`)
       this.#names.add(named)
