@@ -30,6 +30,9 @@ import { StalledSends } from './stalled-sends.js'
 /** Milliseconds before a channel or declaration that failed is tried again on a link that is up. */
 const pauseAfterFailure = 100
 
+/** A channel of this age (milliseconds) that nacks a message once more after so many times is exchanged for a new one. */
+const [renewalAge, renewalNacks] = [5_000, 3] as const
+
 /** Milliseconds before the next try of what failed `times` times before: 100, 200, 400 .. 5,000. */
 function doubledPause(times: number): number {
   return Math.min(5_000, pauseAfterFailure * 2 ** Math.min(times, 20))
@@ -57,6 +60,8 @@ export class Publisher {
   #declared = new Set<string>()
   #isOpening = false
   #isDeclaring = false
+  #isRenewing = false
+  #openedAt = 0
   #isClosed = false
   /** Channels lost in a row. */
   #losses = 0
@@ -110,7 +115,8 @@ export class Publisher {
       }
       if (timeout !== 0) {
         entry.timer = setTimeout(
-          () => entry.settle(timedOut(timeout, this.#mayBeSent(entry), this.#link.lastError)),
+          () =>
+            entry.settle(timedOut(timeout, this.#mayBeSent(entry), this.#link.lastError ?? lastNack(entry))),
           timeout,
         )
       }
@@ -177,6 +183,7 @@ export class Publisher {
   #mayWrite(): boolean {
     return (
       !this.#isDeclaring &&
+      !this.#isRenewing &&
       this.#link.state !== 'blocked' &&
       this.#inFlight.size < this.#options.confirmWindow &&
       this.#bytesInFlight < this.#options.confirmWindowBytes
@@ -211,6 +218,7 @@ export class Publisher {
     else if (entry.isReturned) this.#unroutable(entry)
     else if (!error) entry.settle()
     else this.#nacked(entry)
+    if (this.#isRenewing && this.#inFlight.size === 0) this.#renew()
     this.#pump()
   }
 
@@ -227,11 +235,30 @@ export class Publisher {
   /** Later, and later still: a queue that is full does not get emptier by asking. */
   #nacked(entry: Entry): void {
     if (!this.#mayTryAgain(entry, nacked())) return
+    this.#isRenewing ||= entry.nacks >= renewalNacks && Date.now() - this.#openedAt > renewalAge
     const later = (): void => {
       this.#waiting.push(entry)
       this.#pump()
     }
     entry.pause = setTimeout(later, doubledPause(entry.nacks++))
+  }
+
+  /**
+   * RabbitMQ (3.10) may go on nacking on a channel for ever when the node with the leader of a quorum queue died, while a new channel is
+   * confirmed at once. Nothing is on its way at this moment, so that nothing is sent twice.
+   */
+  #renew(): void {
+    const channel = this.#channel
+    this.#forgetChannel()
+    // What it answers no longer matters.
+    channel?.close().catch(() => {})
+    void this.#open()
+  }
+
+  #forgetChannel(): void {
+    this.#channel = undefined
+    this.#isDeclaring = false
+    this.#isRenewing = false
   }
 
   /** Counts an attempt. False = it was the last, and the entry is settled. */
@@ -274,6 +301,7 @@ export class Publisher {
         if (this.#declarer?.model !== model)
           this.#declarer = new Declarer(model, this.#adopted, this.#options.callTimeout)
         this.#declared = new Set()
+        this.#openedAt = Date.now()
         this.#channel = channel
       }
     } catch {
@@ -287,8 +315,7 @@ export class Publisher {
 
   #channelLost(channel: ConfirmChannel | undefined, error: unknown): void {
     if (channel === undefined || this.#channel !== channel) return
-    this.#channel = undefined
-    this.#isDeclaring = false
+    this.#forgetChannel()
     const lost = [...this.#inFlight]
     this.#inFlight.clear()
     this.#bytesInFlight = 0
@@ -361,4 +388,8 @@ export class Publisher {
     const rest = [...this.#stalled.takeAll(), ...this.#waiting.takeAll()]
     return first === undefined || first.isSettled ? rest : [first, ...rest]
   }
+}
+
+function lastNack({ nacks }: Entry): Error | undefined {
+  return nacks === 0 ? undefined : nacked()
 }

@@ -119,6 +119,39 @@ test('a mandatory message that no queue takes is still told after one more decla
   expect(failure).toBeInstanceOf(MessageUndeliverable)
 })
 
+test('a channel that nacks for seconds is exchanged for a new one, and nothing is sent twice', async () => {
+  const proxy = await corner.proxy()
+  let opened = 0
+  proxy.rewrite = (sent) => {
+    // channel.open as it begins: a method frame of 5 bytes, class 20, method 10.
+    opened += sent.toString('latin1').split('\u0000\u0000\u0000\u0005\u0000\u0014\u0000\u000a').length - 1
+    return sent
+  }
+  const { driver, states } = corner.driver({ proxy })
+  const [full, other] = [corner.route(), corner.route()]
+  const limits = { 'x-max-length': 1, 'x-overflow': 'reject-publish' }
+  await corner.with((channel) => channel.assertQueue(full.topic, { arguments: limits }))
+  await driver.send(full, bytes('takes the place'))
+  const refused = failureOf(driver.send(full, bytes('refused'), { timeout: 2_000 }))
+  const late = driver.send(full, bytes('late'))
+  const before = opened
+  let sent = 0
+  await until(async () => {
+    await driver.send(other, bytes(`message ${(sent += 1)}`))
+    return opened > before
+  }, 20_000)
+  expect(await refused).toMatchObject({
+    code: 'TIMEOUT',
+    outcome: 'not-sent',
+    message: expect.stringContaining('nack'),
+  })
+  await corner.with((channel) => channel.purgeQueue(full.topic))
+  await late
+  await corner.holds(full.topic, 1)
+  await corner.holds(other.topic, sent)
+  expect(states.filter(({ state }) => state === 'down')).toEqual([])
+}, 60_000)
+
 test('what is pending when the driver is cleaned up is a delivery failure that says why', async () => {
   const { driver } = corner.driver({ hosts: '127.0.0.1:1' })
   const failure = failureOf(driver.send(corner.route(), bytes('never')))
