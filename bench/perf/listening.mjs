@@ -25,9 +25,18 @@ function listening(table, port) {
 
 /** Of its open files; none where we may not look, or where it has just ended. */
 function linksOf(pid) {
+  const folder = `/proc/${pid}/fd`
+  return orNothing(() => readdirSync(folder)).flatMap((name) =>
+    // A file that was closed meanwhile, as the one that listed the folder.
+    orNothing(() => [readlinkSync(`${folder}/${name}`)]),
+  )
+}
+
+function orNothing(look) {
   try {
-    return readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`))
-  } catch {
-    return []
+    return look()
+  } catch (error) {
+    if (['ENOENT', 'EACCES', 'EPERM', 'ESRCH'].includes(error.code)) return []
+    throw error
   }
 }

@@ -8,7 +8,7 @@ export const publisherId = 'compute.node-17'
 /** What the endpoint wants, as text: tocsin and oslo.messaging take it as it is. */
 export const wanted = { eventType: '^compute\\.instance\\..*$', publisherId: '^compute\\..*$' }
 
-/** Of nova's, in part. With it a body has 1,050 to 1,060 bytes. */
+/** Of nova's, in part. With it a body has about 1,060 bytes. */
 export const payload = {
   tenant_id: '7c150a59fe714e6f9263774af9688f0e',
   user_id: '1e3ce043029547f1a61c1996d1a531a2',
@@ -25,6 +25,11 @@ export const payload = {
   created_at: '2026-11-24 06:17:38+00:00',
   access_ip_v4: null,
   metadata: { team: 'billing', stage: 'production' },
+  launched_at: '2026-11-24T06:17:41.000000',
+  node: 'node-17.example.org',
+  availability_zone: 'eu-1a',
+  tags: ['web', 'billing', 'production'],
+  locked: false,
 }
 
 /** A payload of about 20 bytes, for what is counted by the hundred thousand. */

@@ -25,7 +25,7 @@ export const consume = {
   name: 'consume',
   title: 'Consume',
   about:
-    `A queue that was filled before, 1,055 bytes a body. Decode both envelopes, ask two patterns, call a handler that does nothing, acknowledge. ` +
+    `A queue that was filled before, about 1,060 bytes a body. Decode both envelopes, ask two patterns, call a handler that does nothing, acknowledge. ` +
     `Prefetch ${prefetch}; with acknowledgements for ${multiple.every} at a time ${multiple.prefetch}; oslo.messaging as it comes (no prefetch, 64 threads).`,
   shows: 'rate',
   base: 'amqplib',

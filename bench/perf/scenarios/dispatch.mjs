@@ -19,7 +19,7 @@ export const dispatch = {
   name: 'dispatch',
   title: 'Dispatch by filter rules',
   about:
-    'Bodies of 350 bytes lie in `memory://`; each endpoint has a rule for the event types of its own service, and one in N wants a message. ' +
+    'Bodies of 330 bytes lie in `memory://`; each endpoint has a rule for the event types of its own service, and one in N wants a message. ' +
     'Queue, decoding and acknowledgement are part of it; of oslo.messaging only its dispatcher is measured, with messages that are decoded already.',
   shows: 'cost',
   base: 'tocsin-10',
