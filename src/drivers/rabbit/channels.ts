@@ -19,3 +19,16 @@ export async function openChannel<T extends Channel>(opening: Promise<T>, ms: nu
     throw error
   }
 }
+
+/**
+ * Resolves when the channel is closed, by us or otherwise, or could not be within `ms`; never rejects. amqplib's own promise stays pending when the
+ * link is lost while the channel closes.
+ */
+export async function closeChannel(channel: Channel, ms: number): Promise<void> {
+  const gone = new Promise<void>((resolve) => channel.once('close', resolve))
+  try {
+    await withDeadline(Promise.race([channel.close(), gone]), ms, 'closing a channel')
+  } catch {
+    // It was closed before, or goes with its link.
+  }
+}

@@ -5,7 +5,7 @@ import type { Channel, GetMessage } from 'amqplib'
 
 import type { DeadLetter, DeadLetters } from '../../core/driver.js'
 import { MessageUndeliverable } from '../../core/errors.js'
-import { openChannel } from './channels.js'
+import { closeChannel, openChannel } from './channels.js'
 import { replyCode, withDeadline } from './deadline.js'
 import { carriedProperties, header, readMarks, senderHeaders } from './headers.js'
 import type { Link } from './link.js'
@@ -122,19 +122,12 @@ export class RabbitDeadLetters implements DeadLetters {
       if (replyCode(error) === 404) return undefined
       throw error
     } finally {
-      await this.#close(channel)
+      await closeChannel(channel, this.#callTimeout)
     }
   }
 
   #call<T>(call: Promise<T>): Promise<T> {
     return withDeadline(call, this.#callTimeout, `the queue '${this.#dead}'`)
-  }
-
-  async #close(channel: Channel): Promise<void> {
-    // A channel that a 404 closed can't be closed again.
-    await Promise.resolve()
-      .then(() => this.#call(channel.close()))
-      .catch(() => {})
   }
 }
 

@@ -5,7 +5,7 @@
 import type { Channel, ChannelModel } from 'amqplib'
 
 import { ConnectionFailure, describeError, MessagingException, MessagingTimeout } from '../../core/errors.js'
-import { openChannel } from './channels.js'
+import { closeChannel, openChannel } from './channels.js'
 import { replyCode, withDeadline } from './deadline.js'
 import type { ExchangePlan, QueuePlan, SubscriptionPlan } from './topology.js'
 
@@ -94,10 +94,8 @@ export class Declarer {
   async close(): Promise<void> {
     const opening = this.#channel
     this.#channel = undefined
-    // A channel that is closed already, or never opened, is closed.
-    await opening
-      ?.then((channel) => withDeadline(channel.close(), this.#callTimeout, 'closing a channel'))
-      .catch(() => {})
+    // One that never opened needs no closing.
+    await opening?.then((channel) => closeChannel(channel, this.#callTimeout)).catch(() => {})
   }
 
   async #exchange(plan: ExchangePlan): Promise<void> {

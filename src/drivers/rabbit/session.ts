@@ -6,6 +6,7 @@ import type { Channel, ConsumeMessage } from 'amqplib'
 import { describeError, MessagingException } from '../../core/errors.js'
 import type { IncomingMessage, RejectOptions, RequeueOptions } from '../../core/message.js'
 import { AckLine, type Unsettled } from './acks.js'
+import { closeChannel } from './channels.js'
 import { type CarriedHeaders, deadCopy, retryCopy } from './copies.js'
 import { withDeadline } from './deadline.js'
 import type { Declarer } from './declarer.js'
@@ -199,9 +200,7 @@ export class Session implements Settler {
     this.#write(() => this.#acks.flush('all'))
     this.end()
     // After the deadline too: the channel's end is what gives back the rest.
-    await withDeadline(this.#channel.close(), Math.max(1_000, end - Date.now()), 'closing a channel').catch(
-      () => {},
-    )
+    await closeChannel(this.#channel, Math.max(1_000, end - Date.now()))
   }
 
   #hasEnded(): boolean {

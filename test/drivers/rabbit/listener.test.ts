@@ -249,6 +249,27 @@ test('a fanout queue goes with its listener', async () => {
   )
 })
 
+test('a link that is lost while a channel closes is not waited for', async () => {
+  const proxy = await corner.proxy()
+  const { driver } = corner.driver({ proxy })
+  const inbox = await corner.inbox(driver, corner.route())
+  const channelCloseFrame = Buffer.from([0, 20, 0, 40])
+  let isSwallowed = false
+  proxy.rewrite = (sent) => {
+    isSwallowed ||= sent.includes(channelCloseFrame)
+    return isSwallowed ? Buffer.alloc(0) : sent
+  }
+  const closing = inbox.listener.close(15_000)
+  let isClosed = false
+  void closing.then(() => {
+    isClosed = true
+  })
+  await until(() => isSwallowed)
+  expect(isClosed).toBe(false)
+  proxy.cut()
+  await until(() => isClosed, 5_000)
+})
+
 test('what a quorum queue gives up at its delivery limit is a dead letter, too, and can be sent back', async () => {
   const route = corner.route()
   const { driver } = corner.driver({ query: 'queueType=quorum&rabbit_quorum_delivery_limit=2' })
