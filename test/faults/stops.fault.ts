@@ -32,10 +32,11 @@ async function live(
   executor: Executor,
   { path: record }: Recording,
   isEnough: () => boolean,
+  url: string = node.url,
 ): Promise<number> {
   const options = { record, pause: 3 }
   const made = executor === 'worker-pool' ? undefined : (await import(module.href)).default(options)
-  const transport = getTransport(node.url, { logger: silentLogger })
+  const transport = getTransport(url, { logger: silentLogger })
   const listener = getNotificationListener(
     transport,
     load.topics.map((topic) => new Target({ topic, exchange: load.exchange })),
@@ -140,3 +141,26 @@ faultCase('a stop while the broker blocks publishers and all messages are being 
   await load.offerOne()
   await sleep(300)
 })
+
+faultCase(
+  'an end while the network swallows all packets: within 20 seconds, and nothing is lost',
+  async (one) => {
+    const proxy = await one.proxy(node.url)
+    const load = await one.load({ publish: node.url, listen: 'nobody', rate: 200, topics: 1 })
+    const recording = Recording.open(one, (line) => load.ledger.handle(Number(line)))
+    let [isListening, isSilent] = [false, false]
+    const isEnough = (): boolean => {
+      isListening = true
+      return isSilent
+    }
+    const end = live(load, 'async-loop', recording, isEnough, proxy.url('', node.url))
+    await until(() => isListening && load.ledger.handled >= 100, 30_000)
+    proxy.hold()
+    isSilent = true
+    const took = await end
+    proxy.release()
+    expect(took).toBeLessThan(20_000)
+    load.stopOffering()
+    await live(load, 'async-loop', recording, () => load.ledger.pending === 0 && load.ledger.missing === 0)
+  },
+)

@@ -90,12 +90,14 @@ export class Declarer {
     return this.#inLine(() => this.#call(work))
   }
 
-  /** Closes the channel, if one was opened. Never rejects. */
-  async close(): Promise<void> {
+  /** Closes the channel, if one was opened, in `timeout` ms at most. Never rejects. */
+  async close(timeout: number): Promise<void> {
     const opening = this.#channel
     this.#channel = undefined
+    if (opening === undefined) return
+    const closing = opening.then((channel) => closeChannel(channel, timeout))
     // One that never opened needs no closing.
-    await opening?.then((channel) => closeChannel(channel, this.#callTimeout)).catch(() => {})
+    await withDeadline(closing, timeout, 'closing a channel').catch(() => {})
   }
 
   async #exchange(plan: ExchangePlan): Promise<void> {
@@ -155,7 +157,7 @@ export class Declarer {
       return await withDeadline(work(channel), this.#callTimeout, 'a declaration')
     } catch (error) {
       // Calls of a channel wait for one another: behind one that gets no answer the next would wait as well.
-      if (error instanceof MessagingTimeout) void this.close()
+      if (error instanceof MessagingTimeout) void this.close(this.#callTimeout)
       throw error
     }
   }

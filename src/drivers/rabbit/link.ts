@@ -286,11 +286,14 @@ function timeoutError(timeout: number): MessagingTimeout {
   return new MessagingTimeout('TIMEOUT', `no broker could be reached within ${timeout} ms`)
 }
 
+/**
+ * With an error, for amqplib ends what belongs to a connection (heartbeat, calls without an answer, with our deadlines for them) when its
+ * socket fails, and not when it is destroyed: the timers of a link that had gone dead kept the process alive.
+ */
 function destroy(model: ChannelModel): void {
-  const { connection } = model as unknown as {
-    connection?: { heartbeater?: { clear?: () => void } | null; stream?: { destroy?: () => void } }
-  }
-  // amqplib ends it when the broker ends the connection, not when we do; until it found that out, minutes later, no process would end.
-  connection?.heartbeater?.clear?.()
-  connection?.stream?.destroy?.()
+  const { stream } =
+    (model as unknown as { connection?: { stream?: { destroy?: (error: Error) => void } } }).connection ?? {}
+  // An error that nobody listens to is thrown.
+  model.on('error', () => {})
+  stream?.destroy?.(new Error('the link is given up'))
 }

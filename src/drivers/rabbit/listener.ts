@@ -168,7 +168,7 @@ export class RabbitListener implements DriverListener {
         'deleting a fanout queue',
       ).catch(() => {})
     }
-    await withDeadline(declarer.close(), left(), 'closing a channel').catch(() => {})
+    await declarer.close(left())
   }
 
   #declarerOn(model: ChannelModel): Declarer {

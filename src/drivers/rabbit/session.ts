@@ -43,6 +43,9 @@ export interface Counts {
   unsettled: number
 }
 
+/** Milliseconds: over a link that has gone dead, all steps of an orderly end together have to fit into the half minute that supervisors give. */
+const cancelTimeout = 5_000
+
 /** Given back at once, a message that can't be republished would be delivered, and fail, as fast as the broker can. */
 const pauseAfterFailure = 1_000
 
@@ -181,7 +184,7 @@ export class Session implements Settler {
     // After a lost channel there is nothing left to cancel; after a late answer the closing of the channel does it.
     await withDeadline(
       this.#channel.cancel(this.#tag),
-      this.#parts.options.callTimeout,
+      Math.min(cancelTimeout, this.#parts.options.callTimeout),
       'cancelling a consumer',
     ).catch(() => {})
     this.#handUp()
