@@ -233,7 +233,11 @@ export class Session implements Settler {
     if (this.#position !== undefined) return this.#leaveOnStream(message)
     this.#parts.counts.requeued += 1
     const { delay = 0, finished = [] } = options
-    if (delay <= 0 && finished.every((name) => message.marks.finished.includes(name))) this.#giveBack(message)
+    // A classic queue says that a message was delivered before, not how often: the next attempt has to be counted by a copy. Not so for
+    // one that is given back unhandled, which says nothing of a delay.
+    const isCounted = options.delay === undefined || !message.redelivered
+    if (delay <= 0 && isCounted && finished.every((name) => message.marks.finished.includes(name)))
+      this.#giveBack(message)
     else this.#republish(message, (headers) => retryCopy(message, this.#plan.queue.name, options, headers))
     return true
   }
