@@ -8,10 +8,14 @@ import { brokerUrl } from '../support/tcp-proxy.js'
 import { until } from '../support/until.js'
 import { caseOf } from './bodies.js'
 import { CountingDriver, labelled } from './counting-driver.js'
+import type { Ledger } from './ledger.js'
 import { propertiesOf } from './properties.js'
 import { Random } from './random.js'
 import { listenerOf, type Setting } from './setting.js'
 import { rabbitBodies, seed } from './slice.js'
+
+/** Milliseconds after which what is not settled never will be. */
+const hang = 20_000 + 5 * rabbitBodies
 
 const settings: readonly Setting[] = [
   {
@@ -52,7 +56,9 @@ test.each(settings)(
       for (let index = 0; index < rabbitBodies; index++)
         await publish(channel, name, index, ledger.sent.bind(ledger))
       await channel.waitForConfirms()
-      await until(() => ledger.pending.length === 0 || ledger.violations.length > 0, 20_000)
+      await until(() => ledger.pending.length === 0 || ledger.violations.length > 0, hang).catch(() => {
+        for (const index of ledger.pending.slice(0, 3)) ledger.broken(unsettledText(index, ledger), index)
+      })
       expect(ledger.violations).toEqual([])
       await listener.stop()
       await listener.wait()
@@ -76,16 +82,15 @@ test.each(settings)(
         letters.every(({ id, reason, attempts }) => id !== '' && typeof reason === 'string' && attempts >= 0),
       ).toBe(true)
     } finally {
-      await transport.cleanup()
-      for (const priority of PRIORITIES) {
-        await channel.deleteQueue(`${name}.${priority}`)
-        await channel.deleteQueue(`${name}.${priority}.dead`)
+      try {
+        await transport.cleanup()
+      } finally {
+        await admin.close().catch(() => {})
+        await removeFromBroker(name)
       }
-      await channel.deleteExchange(name)
-      await admin.close()
     }
   },
-  60_000,
+  hang + 60_000,
 )
 
 async function publish(
@@ -95,9 +100,32 @@ async function publish(
   sent: (index: number) => void,
 ): Promise<void> {
   const { body, compression, priority } = caseOf(seed, index)
-  const properties = propertiesOf(new Random(seed, index + 0x4000_0000), compression)
+  const properties = propertiesOf(randomOf(index), compression)
   sent(index)
   // The queue, not the exchange: nothing else of the message is to be looked at by the broker.
   if (!channel.sendToQueue(`${name}.${priority}`, labelled(index, body), properties))
     await new Promise((resolve) => channel.once('drain', resolve))
+}
+
+function unsettledText(index: number, ledger: Ledger): string {
+  const { how, compression } = caseOf(seed, index)
+  const properties = JSON.stringify(propertiesOf(randomOf(index), compression)).slice(0, 1_000)
+  return `not settled in ${hang} ms, one of ${ledger.pending.length}, after ${ledger.deliveries} deliveries: ${how}, ${properties}`
+}
+
+/** Beyond the streams of the cases. */
+function randomOf(index: number): Random {
+  return new Random(seed, index + 0x4000_0000)
+}
+
+/** By a connection of its own: what failed may have closed the other one. */
+async function removeFromBroker(name: string): Promise<void> {
+  const connection = await connect(brokerUrl)
+  const channel = await connection.createChannel()
+  for (const priority of PRIORITIES) {
+    await channel.deleteQueue(`${name}.${priority}`)
+    await channel.deleteQueue(`${name}.${priority}.dead`)
+  }
+  await channel.deleteExchange(name)
+  await connection.close()
 }
