@@ -178,6 +178,8 @@ export class RabbitNode {
       stdio: ['ignore', output, output],
     })
     this.#process = child
+    // For who has to end it when this process can't any more.
+    if (child.pid !== undefined) writeFileSync(join(this.folder, 'group'), String(child.pid))
     this.#ended = new Promise((resolve) => {
       const end = () => {
         if (this.#process === child) this.#process = undefined

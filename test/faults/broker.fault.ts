@@ -30,7 +30,7 @@ async function seesTheBrokerGone(load: Load, within: number): Promise<void> {
 
 faultCase('kill -9 of the broker and restart', async (one) => {
   const load = await one.load({ publish: node.url, rate: 400, work })
-  for (let round = 0; round < atScale(2, 10); round += 1) {
+  for (let round = 0; round < atScale(1, 10); round += 1) {
     await load.handles(400)
     await node.kill()
     await seesTheBrokerGone(load, 5_000)

@@ -48,7 +48,7 @@ faultCase('TCP cut again and again', async (one) => {
   const load = await loadThrough(proxy, one)
   const random = chance()
   await load.handles(200)
-  const end = Date.now() + atScale(6_000, 60_000)
+  const end = Date.now() + atScale(4_000, 60_000)
   while (Date.now() < end) {
     await sleep(100 + random() * 700)
     proxy.cut()
@@ -101,7 +101,7 @@ faultCase('a link that only trickles', async (one) => {
   const memory = process.memoryUsage.rss()
   proxy.bytesPerSecond = 100_000
   const before = load.ledger.handled
-  await sleep(atScale(6_000, 60_000))
+  await sleep(atScale(4_000, 60_000))
   expect(load.ledger.handled).toBeGreaterThan(before)
   // Callers wait, with bytes of their own; it is still up, since it moves.
   expect(load.publishing.health()).toMatchObject({ state: 'up', pendingSends: 3_000 })

@@ -8,6 +8,8 @@
  *   --write-docs   puts the figures into the table of docs/reliability.md
  */
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +17,7 @@ import { join } from 'node:path'
 import { aptInstall, canUseApt } from '../../scripts/apt.mjs'
 import { build, installWhatIsMissing } from '../../scripts/prepare.mjs'
 import { findRabbitServer } from '../../scripts/rabbit-node.mjs'
-import { Advice, main, root, run, say } from '../../scripts/step.mjs'
+import { Advice, main, root, say } from '../../scripts/step.mjs'
 import { writeTable } from './table.mjs'
 
 const RESULTS = join(root, 'test/faults/.results/cases.jsonl')
@@ -32,7 +34,6 @@ await main(async () => {
   rmSync(RESULTS, { force: true })
   mkdirSync(join(RESULTS, '..'), { recursive: true })
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-faults-'))
-  process.once('exit', () => endNodesIn(folder))
   const seed = options.seed ?? String(Date.now() % 1_000_000)
   say(`seed ${seed}; \`npm run test:faults -- --seed ${seed}\` repeats its schedule of faults`)
   const code = await runJest(rest, { ...options, seed, folder })
@@ -40,8 +41,9 @@ await main(async () => {
   return code
 })
 
-function runJest(args, { long, only, seed, folder }) {
-  return run(
+/** Resolves with jest's exit code; ended when this process ends, or after the limit, together with what it started. */
+async function runJest(args, { long, only, seed, folder }) {
+  const jest = spawn(
     process.execPath,
     [
       '--experimental-vm-modules',
@@ -53,8 +55,12 @@ function runJest(args, { long, only, seed, folder }) {
       '--runInBand',
     ],
     {
-      limit: long ? 4 * 3_600_000 : 30 * 60_000,
+      cwd: root,
+      stdio: 'inherit',
+      // A process group of its own: jest, and what its tests started beside the nodes.
+      detached: true,
       env: {
+        ...process.env,
         TOCSIN_FAULTS_LONG: long ? '1' : '',
         TOCSIN_FAULTS_SEED: seed,
         TOCSIN_FAULTS_RESULTS: RESULTS,
@@ -62,6 +68,17 @@ function runJest(args, { long, only, seed, folder }) {
       },
     },
   )
+  const end = () => {
+    // The nodes first: one that misses its port mapper starts another.
+    endNodesIn(folder)
+    endGroup(jest.pid)
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  }
+  process.once('exit', end)
+  const limit = setTimeout(() => endGroup(jest.pid), long ? 4 * 3_600_000 : 30 * 60_000)
+  const [code] = await once(jest, 'close')
+  clearTimeout(limit)
+  return code ?? 128
 }
 
 function parse(args) {
@@ -97,21 +114,17 @@ async function bringServer() {
   if (findRabbitServer() === undefined) throw new Advice(HELP)
 }
 
-/**
- * Inside jest no code runs at the exit of the process, so that a run that is ended from outside leaves its nodes behind. Each has a folder with the
- * number of its process in it.
- */
+/** Inside jest no code runs at the exit of the process, so that a run that is ended from outside leaves its nodes behind. */
 function endNodesIn(folder) {
   for (const name of readdirSync(folder)) {
-    const file = join(folder, name, 'pid')
-    if (existsSync(file)) endProcess(Number(readFileSync(file, 'utf8')))
+    const file = join(folder, name, 'group')
+    if (existsSync(file)) endGroup(Number(readFileSync(file, 'utf8')))
   }
-  rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 }
 
-function endProcess(pid) {
+function endGroup(leader) {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(-leader, 'SIGKILL')
   } catch (error) {
     if (error.code !== 'ESRCH') throw error
   }

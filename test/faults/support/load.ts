@@ -37,6 +37,8 @@ export interface LoadOptions {
   readonly window?: number
   /** Bytes of padding in each payload. Default 100. */
   readonly bytes?: number
+  /** Whose exchange and queues it uses, once that one has ended. Default: its own. */
+  readonly queuesOf?: Load
   /** How many topics, each with three priorities. Default 2. */
   readonly topics?: number
   /** Of each notification; default: the library's (30 s, retries without end). */
@@ -63,7 +65,7 @@ export class Load {
   readonly ledger: Ledger = new Ledger()
   /** Its own, so that loads share no queue. */
   readonly topics: readonly string[]
-  readonly exchange: string = `faults-${randomUUID().slice(0, 8)}`
+  readonly exchange: string
   readonly publishing: Transport
   readonly listening: Transport
   /** Absent when nobody listens here. */
@@ -87,7 +89,9 @@ export class Load {
   private constructor(options: LoadOptions) {
     const { publish, listen = publish, beside, topics = 2, bytes = 100 } = options
     this.#options = options
-    this.topics = Array.from({ length: topics }, () => `faults-${randomUUID().slice(0, 13)}`)
+    this.topics =
+      options.queuesOf?.topics ?? Array.from({ length: topics }, () => `faults-${randomUUID().slice(0, 13)}`)
+    this.exchange = options.queuesOf?.exchange ?? `faults-${randomUUID().slice(0, 8)}`
     this.#padding = 'x'.repeat(bytes)
     this.publishing = beside?.publishing ?? this.#transport(publish)
     const isAlone = listen !== publish && listen !== 'nobody'
