@@ -11,7 +11,7 @@ import { CountingDriver, labelled } from './counting-driver.js'
 import type { Ledger } from './ledger.js'
 import { propertiesOf } from './properties.js'
 import { Random } from './random.js'
-import { listenerOf, type Setting } from './setting.js'
+import { listenerOf, mostAttempts, type Setting } from './setting.js'
 import { rabbitBodies, seed } from './slice.js'
 
 /** Milliseconds after which what is not settled never will be. */
@@ -64,6 +64,7 @@ test.each(settings)(
       await listener.wait()
       expect(ledger.violations).toEqual([])
       expect(ledger.acknowledged + ledger.rejected).toBe(rabbitBodies)
+      expect(ledger.deliveries).toBeLessThanOrEqual(mostAttempts * rabbitBodies)
       const { driver: stats, inHand, backlog } = listener.stats()
       expect(stats).toMatchObject({
         delivered: ledger.deliveries,

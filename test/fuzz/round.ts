@@ -5,7 +5,7 @@ import type { Case } from './bodies.js'
 import { type CountingDriver, countingTransport } from './counting-driver.js'
 import { type Ledger, textOf, type Violation } from './ledger.js'
 import { Random } from './random.js'
-import { listenerOf, settingOf } from './setting.js'
+import { listenerOf, mostAttempts, settingOf } from './setting.js'
 
 /** Cases that share a listener. Part of what a seed means: another size makes other cases meet another listener. */
 export const roundSize = 500
@@ -90,6 +90,8 @@ async function checkBooks(
   }
   equal('messages in hand', stats.inHand + stats.backlog + stats.driver.unsettled + ledger.open, 0)
   equal('cases settled for good', ledger.acknowledged + ledger.rejected, count)
+  if (ledger.deliveries - stats.givenBack > mostAttempts * count)
+    ledger.broken(`${ledger.deliveries} deliveries of ${count} cases`)
   equal('delivered, by the driver', stats.driver.delivered, ledger.deliveries)
   equal('received', stats.received, ledger.deliveries)
   equal('requeued, by the driver', stats.driver.requeued, ledger.requeued)

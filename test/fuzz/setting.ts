@@ -27,6 +27,9 @@ export interface Setting {
   readonly text: string
 }
 
+/** Of any retry policy drawn here. */
+export const mostAttempts = 3
+
 const retries: readonly ListenerOptions[] = [
   {},
   { retry: { limit: 2, delay: 0 } },
