@@ -117,7 +117,7 @@ faultCase('a slow consumer before a large backlog: its memory stays flat', async
   const count = atScale(20_000, 200_000)
   const load = await one.load({ publish: node.url, listen: 'nobody', rate: 'full', count, topics: 1 })
   const { ledger, topics, exchange } = load
-  await until(() => ledger.confirmed === count, 120_000)
+  await until(() => ledger.confirmed === count, 300_000)
   const { path: record } = Recording.open(one, (line) => ledger.handle(Number(line)))
   const child = await Child.consumer(one, {
     url: node.url,

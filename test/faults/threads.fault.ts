@@ -66,7 +66,10 @@ faultCase(
         ledger.confirm(number)
       }),
     )
-    await until(() => listener.stats().rejected >= poison.size && ledger.missing <= poison.size, 60_000)
+    await until(
+      () => listener.stats().rejected >= poison.size && ledger.missing <= poison.size,
+      atScale(60_000, 500_000),
+    )
     await until(async () => {
       for (const { body } of await listener.deadLetters().list({ limit: 10_000 })) ledger.bury(numberOf(body))
       return ledger.missing === 0
