@@ -1,7 +1,7 @@
 /** Room for what can't be written yet, bounded by count and bytes: what has none is neither copied nor compressed, and its caller waits. */
 import { unsendable } from './delivery-failures.js'
 import type { RabbitOptions } from './options.js'
-import { type Entry, SendLine } from './send-line.js'
+import { type Entry, nothing, SendLine } from './send-line.js'
 
 export class OutageBuffer {
   readonly #options: RabbitOptions
@@ -56,5 +56,3 @@ export class OutageBuffer {
     }
   }
 }
-
-export const nothing: Buffer = Buffer.alloc(0)

@@ -9,6 +9,7 @@ import type { SendOptions } from '../../core/driver.js'
 import { describeError, MessageUndeliverable, transportClosed } from '../../core/errors.js'
 import { attemptsAllowed } from '../../core/retry.js'
 import { openChannel } from './channels.js'
+import { ConfirmWindow } from './confirm-window.js'
 import { type Adopted, Declarer } from './declarer.js'
 import {
   aborted,
@@ -23,8 +24,16 @@ import {
 } from './delivery-failures.js'
 import type { Link } from './link.js'
 import type { RabbitOptions } from './options.js'
-import { nothing, OutageBuffer } from './outage-buffer.js'
-import { type Entry, Flushes, markReturned, type Publication, SendLine, Signals } from './send-line.js'
+import { OutageBuffer } from './outage-buffer.js'
+import {
+  type Entry,
+  Flushes,
+  markReturned,
+  newEntry,
+  type Publication,
+  SendLine,
+  Signals,
+} from './send-line.js'
 import { StalledSends } from './stalled-sends.js'
 
 /** Milliseconds before a channel or declaration that failed is tried again on a link that is up. */
@@ -53,8 +62,7 @@ export class Publisher {
   })
   /** Taken from the line, but what it needs is being declared. */
   #next: Entry | undefined
-  readonly #inFlight = new Set<Entry>()
-  #bytesInFlight = 0
+  readonly #window: ConfirmWindow
   #channel: ConfirmChannel | undefined
   #declarer: Declarer | undefined
   #declared = new Set<string>()
@@ -70,6 +78,7 @@ export class Publisher {
     this.#link = link
     this.#options = options
     this.#adopted = adopted
+    this.#window = new ConfirmWindow(options)
     this.#buffer = new OutageBuffer(options, (entry) => this.#waiting.push(entry))
     link.use({
       isWaiting: () => this.#pending.size > 0,
@@ -92,27 +101,12 @@ export class Publisher {
     const { signal, timeout = 30_000 } = bounds
     if (signal?.aborted === true) return Promise.reject(aborted(signal.reason, false))
     return new Promise((resolve, reject) => {
-      const entry: Entry = {
-        publication,
-        body: nothing,
-        room: 0,
-        attempts: attemptsAllowed(bounds.retry),
-        nacks: 0,
-        isUnknown: false,
-        isReturned: false,
-        isSettled: false,
-        isRedeclared: false,
-        timer: undefined,
-        pause: undefined,
-        line: undefined,
-        settle: (error) => {
-          if (entry.isSettled) return
-          if (signal !== undefined) this.#signals.delete(signal, entry)
-          this.#settled(entry)
-          if (error === undefined) resolve()
-          else reject(error)
-        },
-      }
+      const entry = newEntry(publication, attemptsAllowed(bounds.retry), (settled, error) => {
+        if (signal !== undefined) this.#signals.delete(signal, settled)
+        this.#settled(settled)
+        if (error === undefined) resolve()
+        else reject(error)
+      })
       if (timeout !== 0) {
         entry.timer = setTimeout(
           () =>
@@ -141,17 +135,13 @@ export class Publisher {
   }
 
   #mayBeSent(entry: Entry): boolean {
-    return this.#inFlight.has(entry) || entry.isUnknown
+    return this.#window.has(entry) || entry.isUnknown
   }
 
   #settled(entry: Entry): void {
-    entry.isSettled = true
-    clearTimeout(entry.timer)
-    clearTimeout(entry.pause)
-    entry.line?.hasSettled()
     this.#pending.delete(entry)
     // What is on its way keeps its room until the broker has answered, so that a broker that is late can't be sent more and more.
-    if (!this.#inFlight.has(entry)) this.#buffer.free(entry)
+    if (!this.#window.has(entry)) this.#buffer.free(entry)
     this.#flushes.settled(entry)
     if (this.#pending.size === 0) this.#link.restIfUnwanted()
   }
@@ -181,26 +171,19 @@ export class Publisher {
   }
 
   #mayWrite(): boolean {
-    return (
-      !this.#isDeclaring &&
-      !this.#isRenewing &&
-      this.#link.state !== 'blocked' &&
-      this.#inFlight.size < this.#options.confirmWindow &&
-      this.#bytesInFlight < this.#options.confirmWindowBytes
-    )
+    return !this.#isDeclaring && !this.#isRenewing && this.#link.state !== 'blocked' && this.#window.hasRoom
   }
 
   #write(channel: ConfirmChannel, entry: Entry): void {
     const { exchange, routingKey, properties } = entry.publication
     entry.isReturned = false
-    this.#inFlight.add(entry)
-    this.#bytesInFlight += entry.body.length
+    this.#window.add(entry)
     try {
       channel.publish(exchange, routingKey, entry.body, properties, (error: unknown) => {
         if (this.#channel === channel) this.#confirmed(entry, error)
       })
     } catch (error) {
-      this.#landed(entry)
+      this.#window.remove(entry)
       if (error instanceof Error && error.name === 'IllegalOperationError') {
         // The channel is closing, and nothing of this entry was written: it is sent again on the next one.
         this.#next = entry
@@ -212,13 +195,13 @@ export class Publisher {
   #confirmed(entry: Entry, error: unknown): void {
     // Callbacks of a closed channel come with another text; `close` deals with them all, in order.
     if (error instanceof Error && error.message !== 'message nacked') return
-    this.#landed(entry)
+    this.#window.remove(entry)
     this.#losses = 0
     if (entry.isSettled) this.#buffer.free(entry)
     else if (entry.isReturned) this.#unroutable(entry)
     else if (!error) entry.settle()
     else this.#nacked(entry)
-    if (this.#isRenewing && this.#inFlight.size === 0) this.#renew()
+    if (this.#isRenewing && this.#window.isEmpty) this.#renew()
     this.#pump()
   }
 
@@ -268,11 +251,6 @@ export class Publisher {
     return !entry.isSettled
   }
 
-  /** It is no longer on its way. */
-  #landed(entry: Entry): void {
-    if (this.#inFlight.delete(entry)) this.#bytesInFlight -= entry.body.length
-  }
-
   /** All hosts were tried once, in vain: that counts for all that wait. */
   #attemptFailed(error: Error, final: Error | undefined): void {
     const waiting = this.#takeWaiting()
@@ -296,7 +274,7 @@ export class Publisher {
       channel.on('error', (error: unknown) => this.#channelLost(channel, error))
       // A lost link closes its channels first, and then says why in the same turn.
       channel.on('close', () => queueMicrotask(() => this.#channelLost(channel, new Error('channel closed'))))
-      channel.on('return', (message: Message) => markReturned(this.#inFlight, message))
+      channel.on('return', (message: Message) => markReturned(this.#window.entries, message))
       if (this.#link.model === model) {
         if (this.#declarer?.model !== model)
           this.#declarer = new Declarer(model, this.#adopted, this.#options.callTimeout)
@@ -316,9 +294,7 @@ export class Publisher {
   #channelLost(channel: ConfirmChannel | undefined, error: unknown): void {
     if (channel === undefined || this.#channel !== channel) return
     this.#forgetChannel()
-    const lost = [...this.#inFlight]
-    this.#inFlight.clear()
-    this.#bytesInFlight = 0
+    const lost = this.#window.takeAll()
     const waiting = this.#takeWaiting()
     const missing = missingExchange(error)
     const refusal = refusalOf(error)

@@ -41,6 +41,40 @@ export interface Entry {
   settle(error?: Error): void
 }
 
+/** `onSettled` is told once, also where the entry settles again. */
+export function newEntry(
+  publication: Publication,
+  attempts: number,
+  onSettled: (entry: Entry, error: Error | undefined) => void,
+): Entry {
+  const entry: Entry = {
+    publication,
+    body: nothing,
+    room: 0,
+    attempts,
+    nacks: 0,
+    isUnknown: false,
+    isReturned: false,
+    isSettled: false,
+    isRedeclared: false,
+    timer: undefined,
+    pause: undefined,
+    line: undefined,
+    settle: (error) => {
+      if (entry.isSettled) return
+      entry.isSettled = true
+      clearTimeout(entry.timer)
+      clearTimeout(entry.pause)
+      entry.line?.hasSettled()
+      onSettled(entry, error)
+    },
+  }
+  return entry
+}
+
+/** The body of an entry that has none yet, or any more. */
+export const nothing: Buffer = Buffer.alloc(0)
+
 /** Returned messages have no number: the first of the window with the same address and bytes is meant. */
 export function markReturned(inFlight: Iterable<Entry>, { fields, content }: Message): void {
   for (const entry of inFlight) {
