@@ -9,7 +9,7 @@ export interface Marks {
 }
 
 export interface RequeueOptions {
-  /** Milliseconds before it comes back. 0 (default) = at once. */
+  /** Milliseconds before it comes back; 0 = at once. Given, 0 too, the attempt counts. Not given: it is given back at once, to its old place. */
   readonly delay?: number
   /** Endpoints that have handled it already. With any, it is republished, so that the mark travels with it. */
   readonly finished?: readonly string[]

@@ -26,7 +26,7 @@ export const retries: readonly Check[] = [
       const waited = (times[2] ?? 0) - (times[0] ?? 0)
       assert.ok(waited >= 990, `a delay of 1,000 ms was over after ${waited.toFixed(0)} ms`)
       const passed = (times[1] ?? 0) - (times[0] ?? 0)
-      assert.ok(passed < 1_000, `the next message was held up for ${passed.toFixed(0)} ms`)
+      assert.ok(passed < 900, `the next message was held up for ${passed.toFixed(0)} ms`)
       assert.equal(inbox.messages[2]?.attempts, 1)
     },
   },
@@ -46,6 +46,27 @@ export const retries: readonly Check[] = [
       await inbox.exactly(4)
       const attempts = inbox.messages.map((message) => message.attempts)
       assert.deepEqual(attempts, [0, 1, 2, 3])
+    },
+  },
+  {
+    name: 'attempts are counted from one retry with a delay of 0 to the next',
+    needs: ['requeue', 'delay'],
+    async run(check) {
+      const driver = await check.driver()
+      const route = check.route()
+      const inbox = await check.inbox(driver, route, {
+        settle: (message, index) => {
+          if (index < 4) message.requeue({ delay: 0 })
+          else message.acknowledge()
+        },
+      })
+      await driver.send(route, bytes('counted'))
+      await inbox.exactly(5)
+      // Else a policy without a delay never comes to its limit: a hot loop.
+      assert.deepEqual(
+        inbox.messages.map((message) => message.attempts),
+        [0, 1, 2, 3, 4],
+      )
     },
   },
   {

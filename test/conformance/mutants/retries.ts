@@ -35,6 +35,11 @@ export const retryMutants: readonly Mutant[] = [
     wrap: incoming((message) => ({ attempts: Math.min(1, message.attempts) })),
   },
   {
+    defect: 'knows only whether a message was delivered before',
+    noticedBy: 'attempts are counted from one retry with a delay of 0',
+    wrap: incoming((message) => ({ attempts: message.redelivered ? 1 : 0 })),
+  },
+  {
     defect: 'republishes a delayed retry to the exchange',
     noticedBy: 'a delayed retry comes back to its own subscription only',
     wrap: incoming((message, [subscription], driver) => ({
