@@ -63,8 +63,9 @@ function row(library, runs) {
 function recovery(runs) {
   const times = runs.map(({ recoveryMs }) => recoveryMs ?? Infinity).sort((one, other) => one - other)
   const text = (time) => (time === Infinity ? 'never' : (time / 1000).toFixed(1))
-  if (times.length === 1 || times[0] === times.at(-1)) return text(times[0])
-  return `${text(median(times))} (${text(times[0])}..${text(times.at(-1))})`
+  const [least, most] = [text(times[0]), text(times.at(-1))]
+  if (least === most) return least
+  return times.length < 3 ? `${least}..${most}` : `${text(median(times))} (${least}..${most})`
 }
 
 function ending(runs) {
