@@ -51,6 +51,9 @@ export function faultCase(
   )
 }
 
+/** Milliseconds. */
+const sampleEvery = 100
+
 export class FaultCase {
   readonly #ledgers: Ledger[] = []
   readonly #loads: Load[] = []
@@ -59,14 +62,18 @@ export class FaultCase {
   readonly #before = countOpen()
   readonly #sampling: NodeJS.Timeout
   #peak = process.memoryUsage.rss()
+  #longestStall = 0
   /** What is open beyond what was, once closed. */
   open = 0
   seconds = 0
 
   constructor() {
+    let last = Date.now()
     this.#sampling = setInterval(() => {
       this.#peak = Math.max(this.#peak, process.memoryUsage.rss())
-    }, 100)
+      this.#longestStall = Math.max(this.#longestStall, Date.now() - last - sampleEvery)
+      last = Date.now()
+    }, sampleEvery)
     this.#sampling.unref()
   }
 
@@ -125,9 +132,10 @@ export class FaultCase {
     }
   }
 
-  /** Where each load stands. */
+  /** Where each load stands, and whether this process had the time to do its work. */
   describe(): string {
-    return this.#loads.map((load) => load.describe()).join('\n')
+    const stall = `the event loop stood still for ${this.#longestStall} ms at most`
+    return [...this.#loads.map((load) => load.describe()), stall].join('\n')
   }
 
   async close(): Promise<void> {
