@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { RabbitNode } from '../../scripts/rabbit-node.mjs'
-import { main, root, say } from '../../scripts/step.mjs'
+import { Advice, main, root, say } from '../../scripts/step.mjs'
 import { paragraph, table, writePart } from '../support/generated.mjs'
 import { bench, journals, machine, prepare } from '../support/prepare.mjs'
 import { Proxy } from '../support/proxy.mjs'
@@ -26,6 +26,7 @@ import { verdict } from './verdict.mjs'
 const HEARTBEAT = 5
 const END_TIMEOUT = 150_000
 const EXIT_TIMEOUT = 10_000
+const LEAST_MINUTES = 2
 /** More samples than a picture can show are thinned out. */
 const MOST_SAMPLES = 900
 
@@ -39,8 +40,12 @@ const { values: options } = parseArgs({
 })
 
 await main(async () => {
-  await prepare()
   const [minutes, rate, seed] = [options.minutes, options.rate, options.seed].map(Number)
+  if (!(minutes >= LEAST_MINUTES))
+    throw new Advice(
+      `--minutes wants ${LEAST_MINUTES} or more (the first one warms up); found '${options.minutes}'`,
+    )
+  await prepare()
   const head = { when: new Date().toISOString().slice(0, 16), minutes, rate, seed, machine: machine() }
   say(`the same faults again: npm run bench:soak -- --minutes ${minutes} --rate ${rate} --seed ${seed}`)
   const run = await soak(rate, { faults: schedule(seed, minutes * 60_000), length: minutes * 60_000 })
