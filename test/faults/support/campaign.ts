@@ -1,7 +1,7 @@
 /** How far this run of the campaign goes. test/faults/run.mjs says it through the environment. */
 
 /** `--long`: full counts and durations; else those of CI. */
-export const isLong: boolean = process.env['TOCSIN_FAULTS_LONG'] === '1'
+const isLong: boolean = process.env['TOCSIN_FAULTS_LONG'] === '1'
 
 export function atScale<T>(ci: T, long: T): T {
   return isLong ? long : ci
