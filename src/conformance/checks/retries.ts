@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-import { bytes, type Check } from '../check.js'
+import { bytes, type Check, type CheckContext } from '../check.js'
 
 export const retries: readonly Check[] = [
   {
@@ -33,41 +33,13 @@ export const retries: readonly Check[] = [
   {
     name: 'attempts are counted from one delayed retry to the next',
     needs: ['requeue', 'delay'],
-    async run(check) {
-      const driver = await check.driver()
-      const route = check.route()
-      const inbox = await check.inbox(driver, route, {
-        settle: (message, index) => {
-          if (index < 3) message.requeue({ delay: 1 })
-          else message.acknowledge()
-        },
-      })
-      await driver.send(route, bytes('counted'))
-      await inbox.exactly(4)
-      const attempts = inbox.messages.map((message) => message.attempts)
-      assert.deepEqual(attempts, [0, 1, 2, 3])
-    },
+    run: (check) => countsAttempts(check, { delay: 1, retries: 3 }),
   },
   {
+    // Else a policy without a delay never comes to its limit: a hot loop.
     name: 'attempts are counted from one retry with a delay of 0 to the next',
     needs: ['requeue', 'delay'],
-    async run(check) {
-      const driver = await check.driver()
-      const route = check.route()
-      const inbox = await check.inbox(driver, route, {
-        settle: (message, index) => {
-          if (index < 4) message.requeue({ delay: 0 })
-          else message.acknowledge()
-        },
-      })
-      await driver.send(route, bytes('counted'))
-      await inbox.exactly(5)
-      // Else a policy without a delay never comes to its limit: a hot loop.
-      assert.deepEqual(
-        inbox.messages.map((message) => message.attempts),
-        [0, 1, 2, 3, 4],
-      )
-    },
+    run: (check) => countsAttempts(check, { delay: 0, retries: 4 }),
   },
   {
     name: 'a delayed retry comes back to its own subscription only',
@@ -155,3 +127,23 @@ export const retries: readonly Check[] = [
     },
   },
 ]
+
+async function countsAttempts(
+  check: CheckContext,
+  { delay, retries: count }: { readonly delay: number; readonly retries: number },
+): Promise<void> {
+  const driver = await check.driver()
+  const route = check.route()
+  const inbox = await check.inbox(driver, route, {
+    settle: (message, index) => {
+      if (index < count) message.requeue({ delay })
+      else message.acknowledge()
+    },
+  })
+  await driver.send(route, bytes('counted'))
+  await inbox.exactly(count + 1)
+  assert.deepEqual(
+    inbox.messages.map((message) => message.attempts),
+    Array.from({ length: count + 1 }, (_, attempt) => attempt),
+  )
+}
