@@ -103,7 +103,7 @@ faultCase(
       work: (number) => (number % 10 === 0 ? sleep(10) : undefined),
     })
     const happened: string[] = []
-    const end = Date.now() + atScale(40_000, 1_200_000)
+    const end = Date.now() + atScale(25_000, 1_200_000)
     try {
       while (Date.now() < end) {
         await load.handles(1 + Math.floor(random() * 200))
