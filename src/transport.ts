@@ -18,7 +18,7 @@ export interface TransportOptions {
   readonly maxBodySize?: number
   /**
    * Levels of objects and arrays in a notification, itself and its payload being the first two; deeper ones are neither sent nor decoded. 2 to
-   * 1,000, which code that calls itself from level to level still stands, Python's included. Default 100; the deepest we know of OpenStack's
+   * 1,000, which code that calls itself from level to level still stands, Python's included. Default 500; the deepest we know of OpenStack's
    * services has 11.
    */
   readonly maxDepth?: number
@@ -133,7 +133,7 @@ export class Transport implements AsyncDisposable {
 }
 
 const defaultMaxBodySize = 16 * 1024 * 1024
-const defaultMaxDepth = 100
+const defaultMaxDepth = 500
 
 /**
  * The transport of a URL: `memory://` (in this process), `memory://name`, `rabbit://user:password@host:5672/vhost?option=value`,

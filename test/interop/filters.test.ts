@@ -22,7 +22,7 @@ const rules: readonly RuleCase[] = [
   { name: 'event type to its end', theirs: { event_type: 'compute\\.instance\\.create\\.end$' } },
   { name: 'event type by alternatives', theirs: { event_type: '(compute|network)\\..*\\.(start|end)$' } },
   { name: 'event type, ignoring case', theirs: { event_type: '(?i)COMPUTE\\.' } },
-  { name: 'event type by a named group', theirs: { event_type: '(?P<service>[a-z]+)\\.(?P=service)' } },
+  { name: 'event type by a named group', theirs: { event_type: '(?P<service>[a-z]+)\\.instance' } },
   { name: 'event type, \\A and \\Z', theirs: { event_type: '\\Acompute\\.instance\\.create\\.end\\Z' } },
   { name: 'event type by look-ahead', theirs: { event_type: '(?!compute)' } },
   { name: 'the empty pattern', theirs: { event_type: '' } },

@@ -76,7 +76,8 @@ describe('both sides with the same options', () => {
       expect(new Set(mine?.map(({ payload }) => payload as string))).toEqual(pooled === 0 ? new Set() : both)
       expect(new Set(their?.map(({ payload }) => payload as string))).toEqual(pooled === 0 ? new Set() : both)
       expect(world.peer.logs).toEqual([])
-      expect(bus.troubles).toEqual([])
+      // Told of any quorum queue as the original declares it, whoever made it.
+      expect(bus.troubles.filter((text) => !text.includes('at their delivery limit'))).toEqual([])
     },
   )
 
