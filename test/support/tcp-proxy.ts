@@ -141,20 +141,29 @@ export class TcpProxy {
   }
 }
 
+/** A `basic.deliver` of the broker's, as bytes, without the message that follows it. */
+export function deliver(channel: number, consumerTag: string): Buffer {
+  const tag = Buffer.from(consumerTag)
+  const end = Buffer.alloc(8 + 1 + 2)
+  end.writeBigUInt64BE(1n, 0)
+  return methodFrame(channel, 60, 60, Buffer.concat([Buffer.from([tag.length]), tag, end]))
+}
+
 /** A `channel.close` of the broker's, as bytes. */
 export function channelClose(channel: number, code: number, text: string): Buffer {
   const reason = Buffer.from(text)
-  const payload = Buffer.alloc(4 + 2 + 1 + reason.length + 4)
-  payload.writeUInt16BE(20, 0)
-  payload.writeUInt16BE(40, 2)
-  payload.writeUInt16BE(code, 4)
-  payload.writeUInt8(reason.length, 6)
-  reason.copy(payload, 7)
-  const frame = Buffer.alloc(7 + payload.length + 1)
-  frame.writeUInt8(1, 0)
-  frame.writeUInt16BE(channel, 1)
-  frame.writeUInt32BE(payload.length, 3)
-  payload.copy(frame, 7)
-  frame.writeUInt8(0xce, frame.length - 1)
-  return frame
+  const start = Buffer.alloc(3)
+  start.writeUInt16BE(code, 0)
+  start.writeUInt8(reason.length, 2)
+  return methodFrame(channel, 20, 40, Buffer.concat([start, reason, Buffer.alloc(4)]))
+}
+
+function methodFrame(channel: number, kind: number, method: number, fields: Buffer): Buffer {
+  const start = Buffer.alloc(11)
+  start.writeUInt8(1, 0)
+  start.writeUInt16BE(channel, 1)
+  start.writeUInt32BE(4 + fields.length, 3)
+  start.writeUInt16BE(kind, 7)
+  start.writeUInt16BE(method, 9)
+  return Buffer.concat([start, fields, Buffer.from([0xce])])
 }

@@ -11,6 +11,7 @@ import { connectTo, isRefusal } from './connect.js'
 import { corkWrites } from './cork.js'
 import { withDeadline } from './deadline.js'
 import type { BrokerAddress, RabbitOptions } from './options.js'
+import { dropStrayFrames } from './stray-frames.js'
 
 /** What those who use a link are told, in the tick in which it happens. */
 export interface LinkUser {
@@ -203,6 +204,7 @@ export class Link {
     this.#lastError = undefined
     let cause: unknown
     corkWrites(model)
+    dropStrayFrames(model)
     model.on('error', (error: unknown) => {
       cause = error
     })

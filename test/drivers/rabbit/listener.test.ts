@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 
 import type { IncomingMessage } from '../../../src/core/message.js'
 import { getNotificationListener, getTransport, Notifier, Target } from '../../../src/index.js'
-import { channelClose } from '../../support/tcp-proxy.js'
+import { Frames, wrongAck } from '../../faults/support/frames.js'
+import { channelClose, deliver } from '../../support/tcp-proxy.js'
 import { until } from '../../support/until.js'
 import { bytes, Corner, numbered, textOf } from './corner.js'
 
@@ -71,6 +72,26 @@ describe('a listener comes back', () => {
     ])
     expect(inbox.listener.stats()).toMatchObject({ stale: 1, unsettled: 0 })
     expect(driver.health().state).toBe('up')
+  })
+
+  test('when a message comes behind the end of its channel, which ends nothing else', async () => {
+    const route = corner.route()
+    const proxy = await corner.proxy()
+    const frames = new Frames(proxy)
+    const { driver, states } = corner.driver({ proxy })
+    let restored = 0
+    const inbox = await corner.inbox(driver, route, { onRestored: () => (restored += 1) })
+    const channelCloseOk = Buffer.from([0, 20, 0, 41])
+    proxy.rewrite = (sent) => {
+      if (sent.includes(channelCloseOk)) proxy.inject(deliver(2, 'of the old channel'))
+      return sent
+    }
+    // Channel 1 declares, 2 is the queue's.
+    await frames.asClient(wrongAck(2))
+    await until(() => restored === 1)
+    await driver.send(route, bytes('after'))
+    await until(() => inbox.texts.length === 1)
+    expect(states.filter(({ state }) => state === 'down')).toEqual([])
   })
 
   test('one queue that can not be restored does not hold up the others', async () => {
