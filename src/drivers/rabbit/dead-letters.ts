@@ -88,18 +88,20 @@ export class RabbitDeadLetters implements DeadLetters {
     return taken
   }
 
-  /** Looks at each message that lies there now, once; what is kept goes back, in its place, when the channel closes. */
+  /** Looks at each message that lies there now, once; what is kept goes back, in its place, at the end. */
   async #each(limit: number, judge: (message: GetMessage) => Promise<'keep' | 'remove'>): Promise<void> {
     await this.#with(async (channel) => {
       const { messageCount } = await this.#call(channel.checkQueue(this.#dead))
       const judging = new Set<Promise<void>>()
       const failures: unknown[] = []
+      let kept = 0
       for (let left = Math.min(limit, messageCount); left > 0 && failures.length === 0; left--) {
         const message = await this.#call(channel.get(this.#dead))
         if (message === false) break
         const judged = judge(message)
           .then((verdict) => {
             if (verdict === 'remove') channel.ack(message)
+            else kept += 1
           })
           .catch((error: unknown) => void failures.push(error))
         judging.add(judged)
@@ -108,8 +110,20 @@ export class RabbitDeadLetters implements DeadLetters {
       }
       // Before the channel closes, which would give back what is acknowledged later.
       await Promise.all(judging)
+      await this.#giveBack(channel, kept)
       if (failures.length > 0) throw failures[0]
     })
+  }
+
+  /** A broker takes a moment for it, a quorum queue above all; who asks next must find what was looked at. */
+  async #giveBack(channel: Channel, count: number): Promise<void> {
+    if (count === 0) return
+    channel.nackAll(true)
+    for (let looks = 0; looks < 20; looks++) {
+      const { messageCount } = await this.#call(channel.checkQueue(this.#dead))
+      if (messageCount >= count) return
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
   }
 
   /** Undefined = there is no such queue, since nothing was ever kept. */
