@@ -140,7 +140,10 @@ faultCase('bytes from the broker that are no frame', async (one) => {
   for (let round = 0; round < atScale(3, 30); round += 1) {
     await load.handles(100)
     const before = load.states.length
-    proxy.inject(Buffer.from(Array.from({ length: 64 }, () => Math.floor(random() * 256))))
+    const bytes = Buffer.from(Array.from({ length: 64 }, () => Math.floor(random() * 256)))
+    // Once they look like the head of a frame of 1 MiB, whose rest would be waited for.
+    if (round === 0) bytes.writeUInt32BE(1_048_576, 3)
+    proxy.inject(bytes)
     await until(() => load.states.slice(before).some(({ state }) => state === 'down'), 30_000)
     one.faultEnded()
     await one.recovered()

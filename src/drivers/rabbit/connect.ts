@@ -6,10 +6,19 @@ import { replyCode, withDeadline } from './deadline.js'
 import type { BrokerAddress, RabbitOptions } from './options.js'
 import { tlsAdvice } from './tls.js'
 
+/** The largest frame that we ask for, and so the largest that a broker may send. */
+const frameMax = 131_072
+
 /** Node honours these, amqplib's types don't know them. A fuller buffer before it asks the mux to wait means more frames per write. */
 function furtherSocketOptions(signal: AbortSignal): object {
   return { writableHighWaterMark: 262_144, signal }
 }
+
+/**
+ * amqplib's types know one of the two. Its default for the other is 64 MiB: bytes that are no frame, and each heartbeat after them, were
+ * taken for parts of a large frame, and the link stood still without being lost.
+ */
+const frameLimits: object = { frameMax, maxFrameSize: frameMax }
 
 /** Resolves with an open connection that already has an `error` listener. Rejects with ConnectionFailure; aborting ends the socket. */
 export async function connectTo(
@@ -36,7 +45,7 @@ export async function connectTo(
       port: broker.port,
       vhost: options.virtualHost,
       heartbeat: options.heartbeatSeconds,
-      frameMax: 131_072,
+      ...frameLimits,
     },
     {
       ...tlsSocketOptions(broker, options),
