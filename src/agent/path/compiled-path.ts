@@ -1,0 +1,140 @@
+/** JSONPath in the dialect of Ceilometer's definition files, compiled to closures once per text. */
+
+import { isObject } from './derived.js'
+import { parsePath } from './parser.js'
+import { PathError } from './path-error.js'
+import { StepCompiler } from './steps.js'
+import type { Node } from './tree.js'
+import { bareValues, type Placed, placedValues, writePlace } from './world.js'
+
+/** A value that a path found. */
+export interface Match {
+  /** Dotted, with indices as `[0]`: `payload.items.[0].name`. What an operator made has no place: `` `this` ``. */
+  readonly path: string
+  readonly value: unknown
+}
+
+/**
+ * None of its methods throws, whatever the notification: an index on null, an index beyond the end, a filter or `sub` on what is no text are
+ * no match, where the original raises.
+ */
+export interface CompiledPath {
+  readonly text: string
+  /** All matches in order, null among them. */
+  readonly values: (root: unknown) => readonly unknown[]
+  readonly matches: (root: unknown) => readonly Match[]
+  /** The first match that is not null, else null. */
+  readonly first: (root: unknown) => unknown
+  /** Whether the text is a plain name or names with dots: what definitions write for a literal. */
+  readonly isPlain: boolean
+}
+
+/** Definition files repeat their paths: as many as a large set of them has. The oldest go first. */
+const mostCached = 10_000
+
+const cache = new Map<string, CompiledPath>()
+
+/** Throws PathError. The same text gives the same object. */
+export function compilePath(text: string): CompiledPath {
+  const known = cache.get(text)
+  if (known !== undefined) return known
+  const compiled = compile(text)
+  if (cache.size >= mostCached) cache.delete(cache.keys().next().value as string)
+  cache.set(text, compiled)
+  return compiled
+}
+
+function compile(text: string): CompiledPath {
+  const tree = parsePath(text)
+  try {
+    const chain = chainOf(tree)
+    const matches = placesOf(tree)
+    const values =
+      chain !== undefined
+        ? (root: unknown) => valuesAt(root, chain)
+        : needsPlaces(tree, 'top')
+          ? (root: unknown) => matches(root).map(({ value }) => value)
+          : new StepCompiler(bareValues).all(tree)
+    return {
+      text,
+      isPlain: plainText.test(text),
+      values,
+      matches: (root) => matches(root).map((found) => ({ path: writePlace(found), value: found.value })),
+      first: chain === undefined ? (root) => firstOf(values(root)) : (root) => firstAt(root, chain),
+    }
+  } catch (cause) {
+    throw new PathError(text, 0, cause instanceof Error ? cause.message : String(cause))
+  }
+}
+
+/** Compiled when first asked: most paths never are. */
+function placesOf(tree: Node): (root: unknown) => readonly Placed[] {
+  let find: ((root: Placed) => readonly Placed[]) | undefined
+  return (root) => {
+    find ??= new StepCompiler(placedValues).all(tree)
+    return find({ value: root, outer: undefined, place: '$' })
+  }
+}
+
+const plainText = /^[@\w-]+(?:\.[@\w-]+)*$/
+
+/** `parent` needs them, and `$` where the datum at hand is not the root. */
+function needsPlaces(tree: Node, at: 'top' | 'inside'): boolean {
+  switch (tree.kind) {
+    case 'parent':
+      return true
+    case 'root':
+      return at === 'inside'
+    case 'child':
+    case 'descendants':
+    case 'where':
+      return needsPlaces(tree.left, at) || needsPlaces(tree.right, 'inside')
+    case 'union':
+      return needsPlaces(tree.left, at) || needsPlaces(tree.right, at)
+    case 'operation':
+      return [tree.left, tree.right].some((operand) => operand.kind !== 'literal' && needsPlaces(operand, at))
+    case 'filter':
+      return tree.tests.some(({ path }) => needsPlaces(path, 'top'))
+    case 'sorted':
+      return tree.keys.some(({ path }) => needsPlaces(path, 'top'))
+    default:
+      return false
+  }
+}
+
+/** The names of a path that is nothing but names from the root. */
+function chainOf(tree: Node): readonly string[] | undefined {
+  if (tree.kind === 'root') return []
+  if (tree.kind === 'fields') {
+    const [name, ...others] = tree.names
+    return name === undefined || name === '*' || others.length > 0 ? undefined : [name]
+  }
+  if (tree.kind !== 'child' || tree.right.kind === 'root') return undefined
+  const [left, right] = [chainOf(tree.left), chainOf(tree.right)]
+  return left === undefined || right === undefined ? undefined : [...left, ...right]
+}
+
+const nothing: readonly unknown[] = Object.freeze([])
+
+function valuesAt(root: unknown, chain: readonly string[]): readonly unknown[] {
+  let value = root
+  for (const name of chain) {
+    if (!isObject(value) || !Object.hasOwn(value, name)) return nothing
+    value = value[name]
+  }
+  return [value]
+}
+
+function firstAt(root: unknown, chain: readonly string[]): unknown {
+  let value = root
+  for (const name of chain) {
+    if (!isObject(value) || !Object.hasOwn(value, name)) return null
+    value = value[name]
+  }
+  return value ?? null
+}
+
+function firstOf(values: readonly unknown[]): unknown {
+  for (const value of values) if (value !== null && value !== undefined) return value
+  return null
+}

@@ -1,0 +1,40 @@
+/** `re.match` of Python: anchored at the start, open at the end. */
+import { InvalidFilter, type Notification, NotificationFilter } from '../../index.js'
+import { translatePattern } from './python-pattern.js'
+
+/**
+ * Bounded in time by the library's own filter where that reads the pattern; what it refuses (verbose patterns, backreferences) becomes a
+ * RegExp, which takes what it takes. Throws InvalidFilter. What it returns never throws.
+ */
+export function compileMatch(pattern: string): (text: string) => boolean {
+  const bounded = boundedMatch(pattern)
+  if (typeof bounded === 'function') return bounded
+  try {
+    const { source, flags } = translatePattern(pattern)
+    const regExp = new RegExp(source, `${flags}y`)
+    return (text) => {
+      regExp.lastIndex = 0
+      return regExp.test(text)
+    }
+  } catch {
+    throw bounded
+  }
+}
+
+function boundedMatch(pattern: string): ((text: string) => boolean) | InvalidFilter {
+  try {
+    const filter = new NotificationFilter({ eventType: pattern })
+    return (text) => {
+      try {
+        return filter.match({ eventType: text } as Notification)
+      } catch (error) {
+        // Too costly to tell for this text: no match, as for any text that the pattern does not fit.
+        if (error instanceof InvalidFilter) return false
+        throw error
+      }
+    }
+  } catch (error) {
+    if (error instanceof InvalidFilter) return error
+    throw error
+  }
+}

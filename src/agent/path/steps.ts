@@ -1,0 +1,260 @@
+/** A tree to closures. source: jsonpath_rw/jsonpath.py, jsonpath_rw_ext/_iterable.py, _string.py (what each `find` gives) */
+import { compute, noResult } from './arithmetic.js'
+import { compileComparison, order } from './comparison.js'
+import { isObject, lengthOf, pieceOf, substituted } from './derived.js'
+import type { Node, Operand, SortKey, Test } from './tree.js'
+import type { World } from './world.js'
+
+/** Hands each match to what follows, in order. Never throws: what the original raises for is no match. */
+export type Step<D> = (datum: D, out: D[]) => void
+
+export class StepCompiler<D> {
+  readonly #world: World<D>
+
+  constructor(world: World<D>) {
+    this.#world = world
+  }
+
+  /** All matches of `node`. */
+  all(node: Node): (datum: D) => D[] {
+    const step = this.step(node, (datum, out) => {
+      out.push(datum)
+    })
+    return (datum) => {
+      const out: D[] = []
+      step(datum, out)
+      return out
+    }
+  }
+
+  step(node: Node, next: Step<D>): Step<D> {
+    switch (node.kind) {
+      case 'this':
+        return next
+      case 'root': {
+        const { top } = this.#world
+        return (datum, out) => next(top(datum), out)
+      }
+      case 'parent':
+        return this.#parent(next)
+      case 'fields':
+        return this.#fields(node.names, next)
+      case 'index':
+        return this.#index(node.index, next)
+      case 'slice':
+        return this.#slice(node, next)
+      case 'child':
+        return this.step(node.left, this.step(node.right, next))
+      case 'union': {
+        const [left, right] = [this.step(node.left, next), this.step(node.right, next)]
+        return (datum, out) => {
+          left(datum, out)
+          right(datum, out)
+        }
+      }
+      case 'descendants':
+        return this.step(node.left, this.#descendants(this.step(node.right, next)))
+      case 'where': {
+        const isThere = this.all(node.right)
+        return this.step(node.left, (datum, out) => {
+          if (isThere(datum).length > 0) next(datum, out)
+        })
+      }
+      case 'intersection':
+        // It parses, and raises whenever it is asked.
+        return () => {}
+      case 'filter':
+        return this.#filter(node.tests, next)
+      case 'sorted':
+        return this.#sorted(node.keys, next)
+      case 'length':
+        return this.#made('`len`', lengthOf, next)
+      case 'split':
+        return this.#made('`this`', (value) => pieceOf(value, node), next)
+      case 'substitution':
+        return this.#made('`this`', (value) => substituted(value, node.replace), next)
+      case 'operation':
+        return this.#operation(node, next)
+    }
+  }
+
+  #parent(next: Step<D>): Step<D> {
+    const { outer } = this.#world
+    return (datum, out) => {
+      const parent = outer(datum)
+      if (parent !== undefined) next(parent, out)
+    }
+  }
+
+  #fields(names: readonly string[], next: Step<D>): Step<D> {
+    const { read, inner } = this.#world
+    const [only] = names
+    if (only !== undefined && only !== '*' && names.length === 1) {
+      return (datum, out) => {
+        const value = read(datum)
+        if (isObject(value) && Object.hasOwn(value, only)) next(inner(datum, value[only], only), out)
+      }
+    }
+    const all = names.includes('*')
+    return (datum, out) => {
+      const value = read(datum)
+      if (!isObject(value)) return
+      for (const name of all ? Object.keys(value) : names) {
+        if (Object.hasOwn(value, name)) next(inner(datum, value[name], name), out)
+      }
+    }
+  }
+
+  #index(index: number, next: Step<D>): Step<D> {
+    const { read, inner } = this.#world
+    return (datum, out) => {
+      const value = read(datum)
+      // The character of a text, by code points.
+      const items = typeof value === 'string' ? Array.from(value) : value
+      if (!Array.isArray(items)) return
+      const at = index < 0 ? items.length + index : index
+      if (at >= 0 && at < items.length) next(inner(datum, items[at], index), out)
+    }
+  }
+
+  /** What is no list but an object, an integer or a text counts as a list of itself; Swift's definition needs it. */
+  #slice({ start, end }: Node & { kind: 'slice' }, next: Step<D>): Step<D> {
+    const { read, inner } = this.#world
+    return (datum, out) => {
+      const value = read(datum)
+      const items = Array.isArray(value) ? (value as unknown[]) : wrapped(value)
+      const from = clamped(start ?? 0, items.length)
+      const to = clamped(end ?? items.length, items.length)
+      for (let at = from; at < to; at++) next(inner(datum, items[at], at), out)
+    }
+  }
+
+  /** The value itself, then all that it holds, depth first. */
+  #descendants(next: Step<D>): Step<D> {
+    const { read, inner } = this.#world
+    const visit: Step<D> = (datum, out) => {
+      next(datum, out)
+      const value = read(datum)
+      if (Array.isArray(value)) for (const [at, item] of value.entries()) visit(inner(datum, item, at), out)
+      else if (isObject(value))
+        for (const name of Object.keys(value)) visit(inner(datum, value[name], name), out)
+    }
+    return visit
+  }
+
+  #filter(tests: readonly Test[], next: Step<D>): Step<D> {
+    const { read, inner, made } = this.#world
+    const checks = tests.map((test) => this.#check(test))
+    return (datum, out) => {
+      const value = read(datum)
+      if (!Array.isArray(value)) return
+      for (let at = 0; at < value.length; at++) {
+        // The item is the root of the paths in its tests.
+        const item = made(value[at], '`this`')
+        if (checks.every((check) => check(item))) next(inner(datum, value[at], at), out)
+      }
+    }
+  }
+
+  #check({ path, comparison }: Test): (item: D) => boolean {
+    const { read } = this.#world
+    const left = this.all(path)
+    if (comparison === undefined) return (item) => left(item).length > 0
+    const compare = compileComparison(comparison)
+    return (item) => left(item).some((datum) => compare(read(datum)))
+  }
+
+  #sorted(keys: readonly SortKey[], next: Step<D>): Step<D> {
+    const compare = keys.length === 0 ? order : this.#orderBy(keys)
+    const sorted = (value: unknown): unknown => {
+      const items = Array.isArray(value)
+        ? value
+        : isObject(value) && keys.length === 0
+          ? Object.keys(value)
+          : undefined
+      if (items === undefined) return undefined
+      const unordered: unknown[] = []
+      const inOrder = [...(items as unknown[])].sort((left, right) => {
+        const found = compare(left, right)
+        if (Number.isNaN(found)) unordered.push(left)
+        return found || 0
+      })
+      return unordered.length === 0 ? inOrder : undefined
+    }
+    return this.#made('`this`', sorted, next)
+  }
+
+  /** A key that finds nothing or several values in one of both does not count. */
+  #orderBy(keys: readonly SortKey[]): (left: unknown, right: unknown) => number {
+    const { read, made } = this.#world
+    const sides = keys.map(({ path, isDescending }) => [this.all(path), isDescending ? -1 : 1] as const)
+    return (left, right) => {
+      for (const [find, direction] of sides) {
+        const [one, ...others] = find(made(left, '`this`'))
+        const [two, ...more] = find(made(right, '`this`'))
+        if (one === undefined || two === undefined || others.length + more.length > 0) continue
+        const found = order(read(one), read(two))
+        if (found !== 0) return direction * found
+      }
+      return 0
+    }
+  }
+
+  /** A value made of the datum's; undefined = no match. */
+  #made(label: string, make: (value: unknown) => unknown, next: Step<D>): Step<D> {
+    const { read, made } = this.#world
+    return (datum, out) => {
+      const value = make(read(datum))
+      if (value !== undefined) next(made(value, label), out)
+    }
+  }
+
+  /** Two paths must find equally many, which are taken in pairs; one that does not fit and there is no result at all. */
+  #operation({ sign, left, right }: Node & { kind: 'operation' }, next: Step<D>): Step<D> {
+    const { made } = this.#world
+    const isFloat = [left, right].some((operand) => operand.kind === 'literal' && operand.isFloat)
+    const [lefts, rights] = [this.#operand(left), this.#operand(right)]
+    const isPaired = left.kind !== 'literal' && right.kind !== 'literal'
+    return (datum, out) => {
+      const [one, two] = [lefts(datum), rights(datum)]
+      if (one.length === 0 || two.length === 0 || (isPaired && one.length !== two.length)) return
+      const results: unknown[] = []
+      for (let at = 0; at < Math.max(one.length, two.length); at++) {
+        const result = compute(
+          sign,
+          one[left.kind === 'literal' ? 0 : at],
+          two[right.kind === 'literal' ? 0 : at],
+          isFloat,
+        )
+        if (result === noResult) return
+        results.push(result)
+      }
+      for (const result of results) next(made(result, '`this`'), out)
+    }
+  }
+
+  #operand(operand: Operand): (datum: D) => readonly unknown[] {
+    if (operand.kind === 'literal') {
+      const values = [operand.value]
+      return () => values
+    }
+    const { read } = this.#world
+    const find = this.all(operand)
+    return (datum) => find(datum).map((found) => read(found))
+  }
+}
+
+function wrapped(value: unknown): readonly unknown[] {
+  const isWrapped =
+    isObject(value) ||
+    typeof value === 'string' ||
+    typeof value === 'boolean' ||
+    typeof value === 'bigint' ||
+    Number.isInteger(value)
+  return isWrapped ? [value] : []
+}
+
+/** As Python's slices: from the end where negative, never outside. */
+function clamped(at: number, length: number): number {
+  return at < 0 ? Math.max(0, length + at) : Math.min(at, length)
+}

@@ -1,0 +1,73 @@
+/** `re.sub` of Python for a fixed pattern and replacement. source: Python's re._parser.parse_template */
+import { translatePattern } from './python-pattern.js'
+
+/** The pieces of a replacement: a text, or the number or name of a group. */
+type Piece = string | { readonly group: number | string }
+
+const escapes: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+}
+
+/** Replaces every match; a group that took part in none is empty. Throws SyntaxError. */
+export function compileSubstitution(pattern: string, replacement: string): (text: string) => string {
+  const { source, flags } = translatePattern(pattern)
+  const regExp = new RegExp(source, `${flags}g`)
+  const groups = countGroups(source, flags)
+  const pieces = readReplacement(replacement, groups)
+  return (text) =>
+    text.replace(regExp, (...found: unknown[]) => {
+      let written = ''
+      for (const piece of pieces) written += typeof piece === 'string' ? piece : groupOf(found, piece.group)
+      return written
+    })
+}
+
+function groupOf(found: readonly unknown[], group: number | string): string {
+  if (typeof group === 'number') return (found[group] as string | undefined) ?? ''
+  return (found.at(-1) as Record<string, string | undefined>)[group] ?? ''
+}
+
+interface Groups {
+  readonly count: number
+  readonly names: ReadonlySet<string>
+}
+
+function countGroups(source: string, flags: string): Groups {
+  const found = new RegExp(`${source}|`, flags).exec('') as RegExpExecArray
+  return { count: found.length - 1, names: new Set(Object.keys(found.groups ?? {})) }
+}
+
+function readReplacement(replacement: string, groups: Groups): readonly Piece[] {
+  const pieces: Piece[] = []
+  const form = /\\(?:g<([^>]*)>|(0[0-7]{0,2})|([1-9]\d?)|([\s\S]?))|[^\\]+/gu
+  for (const [text, named, octal, number, letter] of replacement.matchAll(form)) {
+    if (named !== undefined) pieces.push(groupNamed(/^\d+$/.test(named) ? Number(named) : named, groups))
+    else if (octal !== undefined) pieces.push(String.fromCodePoint(Number.parseInt(octal, 8)))
+    else if (number !== undefined) pieces.push(groupNamed(Number(number), groups))
+    else if (letter === undefined) pieces.push(text)
+    else pieces.push(character(letter))
+  }
+  return pieces
+}
+
+function groupNamed(name: number | string, { count, names }: Groups): Piece {
+  const exists = typeof name === 'number' ? name <= count : names.has(name)
+  if (!exists) throw new SyntaxError(`the replacement names group '${name}', which the pattern does not have`)
+  return { group: name }
+}
+
+/** As Python: an escaped sign keeps its backslash, an escaped letter must mean something. */
+function character(letter: string): string {
+  const known = escapes[letter]
+  if (known !== undefined) return known
+  if (letter === '' || /[a-z\d]/i.test(letter))
+    throw new SyntaxError(`the escape '\\${letter}' of the replacement has no meaning`)
+  return `\\${letter}`
+}
