@@ -1,0 +1,149 @@
+/** One HTTP receiver with its connections, which are kept. Says in two words what an answer means: taken, or a PublishFailure. */
+import { type IncomingHttpHeaders, Agent as PlainAgent, request as plainRequest } from 'node:http'
+import { request as secureRequest, Agent as TLSAgent } from 'node:https'
+import type { SecureContextOptions } from 'node:tls'
+
+import { describeError, PublishFailure } from './publish-failure.js'
+
+export interface HttpClientOptions {
+  /** Connections at most. */
+  readonly connections: number
+  /** Milliseconds from the request to the end of its answer. */
+  readonly timeout: number
+  readonly tls?: SecureContextOptions & { readonly rejectUnauthorized?: boolean }
+}
+
+export interface HttpRequest {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  readonly signal?: AbortSignal
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** The first MiB of it. */
+  readonly body: string
+}
+
+const longestBody = 1024 * 1024
+
+export class HttpClient {
+  readonly #timeout: number
+  readonly #plain: PlainAgent
+  readonly #secure: TLSAgent
+
+  constructor({ connections, timeout, tls = {} }: HttpClientOptions) {
+    const shared = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections }
+    this.#timeout = timeout
+    this.#plain = new PlainAgent(shared)
+    this.#secure = new TLSAgent({ ...shared, ...tls })
+  }
+
+  /** Resolves when the receiver has taken the request (2xx). Rejects with PublishFailure: 4xx is refused; all others failed. */
+  async post(url: URL, request: HttpRequest): Promise<HttpAnswer> {
+    const answer = await this.ask(url, { method: 'POST', ...request })
+    if (answer.status >= 200 && answer.status < 300) return answer
+    throw statusFailure(request.method ?? 'POST', url, answer)
+  }
+
+  /** Resolves with any answer. Rejects with PublishFailure when there is none. */
+  async ask(url: URL, request: HttpRequest): Promise<HttpAnswer> {
+    try {
+      return await this.#attempt(url, request)
+    } catch (error) {
+      // A kept connection may just have been closed by the other side: that says nothing about the receiver.
+      if (!(error instanceof StaleConnection)) throw error
+      return await this.#attempt(url, request)
+    }
+  }
+
+  /** Frees the connections; what is on its way fails. */
+  close(): void {
+    this.#plain.destroy()
+    this.#secure.destroy()
+  }
+
+  #attempt(url: URL, { method = 'POST', headers = {}, body = '', signal }: HttpRequest): Promise<HttpAnswer> {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    const isSecure = url.protocol === 'https:'
+    const what = `${method} ${shownTarget(url)}`
+    return new Promise((resolve, reject) => {
+      const options = {
+        method,
+        agent: isSecure ? this.#secure : this.#plain,
+        headers: bytes.length === 0 ? headers : { ...headers, 'Content-Length': String(bytes.length) },
+      }
+      const request = (isSecure ? secureRequest : plainRequest)(url, options)
+      const fail = (code: string, text: string, cause?: unknown): void => {
+        end()
+        reject(new PublishFailure('failed', code, `${what}: ${text}`, cause))
+        request.destroy()
+      }
+      const abort = (): void => fail('CLOSED', 'given up')
+      const timer = setTimeout(() => fail('TIMED_OUT', `no answer within ${this.#timeout} ms`), this.#timeout)
+      const end = (): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
+      }
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        if (request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')) {
+          end()
+          reject(new StaleConnection(`${what}: ${describeError(error)}`, error))
+        } else fail('UNREACHABLE', describeError(error), error)
+      })
+      request.on('response', (response) => {
+        const chunks: Buffer[] = []
+        let length = 0
+        response.on('data', (chunk: Buffer) => {
+          if (length < longestBody) chunks.push(chunk)
+          length += chunk.length
+        })
+        response.on('error', (error) => fail('UNREACHABLE', describeError(error), error))
+        response.on('end', () => {
+          end()
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString('utf8'),
+          })
+        })
+      })
+      signal?.addEventListener('abort', abort)
+      if (signal?.aborted === true) abort()
+      else request.end(bytes)
+    })
+  }
+}
+
+/** The connection ended before an answer, and it was not a new one. */
+class StaleConnection extends PublishFailure {
+  constructor(text: string, cause: unknown) {
+    super('failed', 'UNREACHABLE', text, cause)
+  }
+}
+
+/** What a status that is none of 2xx means. */
+export function statusFailure(
+  method: string,
+  url: URL,
+  { status, headers, body }: HttpAnswer,
+): PublishFailure {
+  // Too early, too many, too slow: the same request may be taken later.
+  const isPassing = [408, 425, 429].includes(status) || status >= 500 || status < 200
+  const where = status >= 300 && status < 400 ? ` (to ${headers.location}; use that URL)` : ''
+  const said = body
+    .slice(0, 200)
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+  const text = `${method} ${shownTarget(url)}: status ${status}${where}${said === '' ? '' : `: ${said}`}`
+  return isPassing
+    ? new PublishFailure('failed', 'UNEXPECTED_ANSWER', text)
+    : new PublishFailure('refused', 'REFUSED', text)
+}
+
+/** Without its query, which may hold a key. */
+function shownTarget(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`
+}

@@ -1,0 +1,238 @@
+import {
+  ConfigurationError,
+  getTransport,
+  type Logger,
+  MessagingException,
+  Notifier,
+  type Transport,
+} from '../../index.js'
+import type { Event } from '../event.js'
+import type { Sample } from '../sample.js'
+import { type EventMessage, eventMessage, type MeteringMessage, meteringMessage } from '../signature/index.js'
+import { withNumbers } from './big-integers.js'
+import { refuseProblems } from './http-target.js'
+import { type Load, Outbox, type OutboxOptions } from './outbox.js'
+import { asPublishFailure, describeError, PublishFailure } from './publish-failure.js'
+import type { Publisher, PublisherStats } from './publisher.js'
+import type { PublisherSurroundings } from './publisher-context.js'
+import type { PublisherURL } from './publisher-url.js'
+import { choice, flag, otherOptions, readOptions, wholeNumber, words } from './url-options.js'
+
+const rules = {
+  /** Repeated = all of them. Default: the metering topic for samples, the event topic for events. */
+  topic: words(),
+  /** The scheme of the transport when the URL names a host. */
+  driver: words('rabbit'),
+  /** What happens when the broker does not take a batch: see the class. */
+  policy: choice(['default', 'drop', 'queue'], 'default'),
+  /** Batches that policy `queue` keeps; 0 or less = as many as fit into memory's bounds. */
+  max_queue_length: wholeNumber(1_024),
+  /** Further attempts of policy `default`. */
+  max_retry: wholeNumber(100, { min: 0, max: 1_000_000 }),
+  /** One more notification for each name of a counter, of event type `<metering topic>.<name>`. */
+  per_meter_topic: flag(false),
+}
+
+type Message = MeteringMessage | EventMessage
+
+/** Milliseconds that one attempt may take. */
+const attemptTimeout = 30_000
+
+/**
+ * `notifier://[user:password@host:port[/vhost]]?topic=T&driver=D&policy=P`: signed messages, as one `sample` notification for each batch.
+ * Without a host it uses the agent's own transport. `default` tries again `max_retry` times with growing pauses, then rejects; `queue` tries
+ * for ever and keeps the newest `max_queue_length` batches, those that it pushes out are rejected; `drop` tries twice, then logs and forgets.
+ * source: ceilometer/publisher/messaging.py
+ */
+export class NotifierPublisher implements Publisher {
+  readonly url: string
+  readonly #around: PublisherSurroundings
+  readonly #topics: readonly string[]
+  readonly #perMeter: boolean
+  readonly #outbox: Outbox
+  /** Ours, when the URL names a host. */
+  readonly #own: Transport | undefined
+  #samples: Notifier | undefined
+  #events: Notifier | undefined
+
+  /** Throws ConfigurationError with everything that is wrong. */
+  constructor(url: PublisherURL, around: PublisherSurroundings) {
+    const hasHost = url.authority !== ''
+    const { values, problems: found } = readOptions(url.query, rules, {
+      others: hasHost ? 'kept' : 'refused',
+    })
+    const problems = [...found]
+    const own = hasHost
+      ? ownTransport(transportURL(url, values.driver ?? 'rabbit'), around, problems)
+      : undefined
+    refuseProblems(url, problems)
+    this.url = url.safe
+    this.#around = around
+    this.#topics = url.query.getAll('topic').filter((topic) => topic !== '')
+    this.#perMeter = values.per_meter_topic
+    this.#own = own
+    this.#outbox = new Outbox({
+      name: url.safe,
+      logger: around.logger,
+      concurrency: 16,
+      ...policyOptions(values),
+    })
+  }
+
+  publishSamples(samples: readonly Sample[]): Promise<void> {
+    if (samples.length === 0) return Promise.resolve()
+    const { meteringTopic, telemetrySecret } = this.#around
+    return this.#outbox.put(samples.length, () => {
+      const messages = samples.map((sample) => meteringMessage(withNumbers(sample), telemetrySecret))
+      return this.#load(
+        () => this.#sampleNotifier(),
+        [[meteringTopic, messages], ...(this.#perMeter ? byMeter(meteringTopic, messages) : [])],
+      )
+    })
+  }
+
+  publishEvents(events: readonly Event[]): Promise<void> {
+    if (events.length === 0) return Promise.resolve()
+    const { eventTopic, telemetrySecret } = this.#around
+    return this.#outbox.put(events.length, () => {
+      const messages = events.map((event) => eventMessage(withNumbers(event), telemetrySecret))
+      return this.#load(() => this.#eventNotifier(), [[eventTopic, messages]])
+    })
+  }
+
+  flush(): Promise<void> {
+    return this.#outbox.flush()
+  }
+
+  async close(deadline?: number): Promise<void> {
+    await this.#outbox.close(deadline)
+    await this.#own?.cleanup()
+  }
+
+  stats(): PublisherStats {
+    return this.#outbox.stats()
+  }
+
+  #load(notifier: () => Notifier, parts: readonly (readonly [string, readonly Message[]])[]): Load {
+    // Those to be sent, the next one first: a part that is too long for the broker is cut in two.
+    const rest = [...parts]
+    return {
+      bytes: parts.reduce(
+        (sum, [, messages]) => sum + messages.reduce((all, one) => all + weight(one), 0),
+        0,
+      ),
+      async send(signal) {
+        for (let [part] = rest; part !== undefined; [part] = rest) {
+          const [eventType, messages] = part
+          try {
+            await notifier().sample({}, eventType, messages, { retry: 0, timeout: attemptTimeout, signal })
+            rest.shift()
+          } catch (error) {
+            const middle = Math.ceil(messages.length / 2)
+            if (codeOf(error) !== 'BODY_TOO_LARGE' || messages.length === 1) throw failureOf(error)
+            rest.splice(0, 1, [eventType, messages.slice(0, middle)], [eventType, messages.slice(middle)])
+          }
+        }
+      },
+    }
+  }
+
+  #sampleNotifier(): Notifier {
+    this.#samples ??= this.#notifier(this.#around.meteringTopic)
+    return this.#samples
+  }
+
+  #eventNotifier(): Notifier {
+    this.#events ??= this.#notifier(this.#around.eventTopic)
+    return this.#events
+  }
+
+  #notifier(topic: string): Notifier {
+    const { host, telemetryDriver, controlExchange, transport } = this.#around
+    const used = this.#own ?? transport?.()
+    if (used === undefined) {
+      const text = `${this.url} names no host, and there is no transport of the agent's: name one, as in notifier://host:5672/`
+      throw new PublishFailure('refused', 'REFUSED', text)
+    }
+    return new Notifier(used, {
+      publisherId: `telemetry.publisher.${host}`,
+      driver: telemetryDriver,
+      topics: this.#topics.length === 0 ? [topic] : this.#topics,
+      exchange: controlExchange,
+    })
+  }
+}
+
+/** Row 21 of the original's oddities: it tries again without a pause, or loses its queue. */
+function policyOptions(values: {
+  readonly policy: 'default' | 'drop' | 'queue'
+  readonly max_queue_length: number
+  readonly max_retry: number
+}): Partial<OutboxOptions> {
+  switch (values.policy) {
+    case 'drop':
+      return { retries: 1, then: 'drop' }
+    case 'queue':
+      return {
+        retries: Number.POSITIVE_INFINITY,
+        ...(values.max_queue_length > 0 ? { maxBatches: values.max_queue_length } : {}),
+      }
+    default:
+      return { retries: values.max_retry, backOff: { first: 500, most: 30_000 } }
+  }
+}
+
+/** source: ceilometer/messaging.py, ceilometer/publisher/messaging.py (the transport URL of a publisher's) */
+function transportURL(url: PublisherURL, driver: string): string {
+  const rest = otherOptions(url.query, rules).toString()
+  return `${driver}://${url.authority}${url.path}${rest === '' ? '' : `?${rest}`}`
+}
+
+/** Connects at its first use. */
+function ownTransport(
+  url: string,
+  { logger, controlExchange }: { readonly logger: Logger; readonly controlExchange: string },
+  problems: string[],
+): Transport | undefined {
+  try {
+    return getTransport(url, { logger, controlExchange })
+  } catch (error) {
+    problems.push(...(error instanceof ConfigurationError ? error.problems : [describeError(error)]))
+    return undefined
+  }
+}
+
+/** Sorted by name. The event type is all that differs: the same topic gets the same messages again. */
+function byMeter(topic: string, messages: readonly MeteringMessage[]): [string, readonly Message[]][] {
+  const meters = new Map<string, MeteringMessage[]>()
+  for (const message of messages) {
+    const name = message.counter_name
+    const group = meters.get(name)
+    if (group === undefined) meters.set(name, [message])
+    else group.push(message)
+  }
+  const names = [...meters.keys()].sort()
+  return names.map((name) => [`${topic}.${name}`, meters.get(name) ?? []])
+}
+
+/** Bytes, roughly: the exact size is known when the notifier has encoded it. */
+function weight(value: unknown): number {
+  if (typeof value === 'string') return value.length + 4
+  if (typeof value !== 'object' || value === null) return 8
+  let sum = 4
+  for (const [key, member] of Object.entries(value)) sum += key.length + weight(member)
+  return sum
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof MessagingException ? error.code : undefined
+}
+
+/** What can't be encoded now never can; all else may go later. */
+function failureOf(error: unknown): PublishFailure {
+  const isOurs = ['UNSERIALIZABLE', 'TOO_DEEP', 'BODY_TOO_LARGE', 'CONFIGURATION'].includes(
+    codeOf(error) ?? '',
+  )
+  if (isOurs) return new PublishFailure('refused', 'REFUSED', describeError(error), error)
+  return asPublishFailure(error)
+}
