@@ -1,10 +1,5 @@
 /** What a definition file's `plugin:` is to the loaders of meters and of events. */
-
-/** One place of a message that a path found: dotted text of where, as `payload.disks.[0].size`, and what is there. */
-export interface PluginMatch {
-  readonly path: string
-  readonly value: unknown
-}
+import type { Match } from '../path/compiled-path.js'
 
 /**
  * Makes values of matches. Never throws, whatever the matches hold. Values that are null are dropped by whoever called; a value may be a bigint or a
@@ -14,7 +9,7 @@ export interface TraitPlugin {
   /** Whether each match gives a value of its own, in their order: what lookups need. A plugin that does not makes a lookup a configuration error. */
   readonly supportsSeveral: boolean
   /** Called for messages without a match as well, then with an empty list. */
-  values(matches: readonly PluginMatch[]): unknown[]
+  values(matches: readonly Match[]): unknown[]
 }
 
 /** What a plugin met in a message and could not use: it is counted by whoever made the plugin. Never throws. */
