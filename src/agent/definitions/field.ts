@@ -4,6 +4,7 @@ import { type CompiledPath, compilePath } from '../path/compiled-path.js'
 import { PathError } from '../path/path-error.js'
 import type { PluginComplaint, TraitPlugin, TraitPluginFactory } from '../plugins/plugin.js'
 import { InvalidPluginParameters } from '../plugins/plugin.js'
+import { describeFound, isMapping, memberOf } from './mapping.js'
 
 /** Neither method throws, whatever the message is. */
 export interface Field {
@@ -56,13 +57,13 @@ export interface FieldOptions {
  */
 export function compileField(config: unknown, options: FieldOptions): Field {
   if (!isMapping(config)) return compileFields(config, undefined, options)
-  const fields = member(config, 'fields')
+  const fields = memberOf(config, 'fields')
   if (fields === undefined)
     throw new InvalidField(
       'FIELDS_MISSING',
       "a field that is a map wants a key 'fields' with a path or a list of paths",
     )
-  const plugin = member(config, 'plugin')
+  const plugin = memberOf(config, 'plugin')
   return compileFields(fields, plugin === undefined ? undefined : makePlugin(plugin, options), options)
 }
 
@@ -105,16 +106,8 @@ function compileOrExplain(path: string): CompiledPath {
 function notAPath(found: unknown): InvalidField {
   return new InvalidField(
     'BAD_FIELD',
-    `a field is an integer, a path such as $.payload.size, a list of paths or a map with 'fields'; found ${describe(found)}`,
+    `a field is an integer, a path such as $.payload.size, a list of paths or a map with 'fields'; found ${describeFound(found)}`,
   )
-}
-
-function describe(found: unknown): string {
-  if (found === undefined || found === null) return 'nothing'
-  if (Array.isArray(found)) return found.length === 0 ? 'an empty list' : 'a list'
-  return typeof found === 'object'
-    ? 'a map'
-    : `${typeof found === 'number' ? 'the number ' : ''}${String(found)}`
 }
 
 const fieldOfNothing: Field = {
@@ -146,13 +139,13 @@ function pathField(path: CompiledPath | undefined, plugin: TraitPlugin | undefin
 }
 
 function makePlugin(config: unknown, { plugins, complain }: FieldOptions): TraitPlugin {
-  const name = typeof config === 'string' ? config : isMapping(config) ? member(config, 'name') : undefined
+  const name = typeof config === 'string' ? config : isMapping(config) ? memberOf(config, 'name') : undefined
   if (name === undefined && isMapping(config))
     throw new InvalidField('PLUGIN_NAME_MISSING', "a plugin that is a map wants a key 'name'", ['plugin'])
   if (name === undefined)
     throw new InvalidField(
       'BAD_PLUGIN',
-      `a plugin is a name, or a map with 'name' and 'parameters'; found ${describe(config)}`,
+      `a plugin is a name, or a map with 'name' and 'parameters'; found ${describeFound(config)}`,
       ['plugin'],
       { losesFile: true },
     )
@@ -160,20 +153,21 @@ function makePlugin(config: unknown, { plugins, complain }: FieldOptions): Trait
   if (factory === undefined)
     throw new InvalidField(
       'UNKNOWN_PLUGIN',
-      `there is no plugin ${describe(name)}; there are ${[...plugins.keys()].join(', ')}`,
+      `there is no plugin ${describeFound(name)}; there are ${[...plugins.keys()].join(', ')}`,
       typeof config === 'string' ? ['plugin'] : ['plugin', 'name'],
     )
-  const parameters = isMapping(config) ? (member(config, 'parameters') ?? {}) : {}
+  const parameters = isMapping(config) ? (memberOf(config, 'parameters') ?? {}) : {}
   if (!isMapping(parameters))
     throw new InvalidField(
       'BAD_PLUGIN',
-      `the parameters of plugin ${describe(name)} are a map; found ${describe(parameters)}`,
+      `the parameters of plugin ${describeFound(name)} are a map; found ${describeFound(parameters)}`,
       ['plugin', 'parameters'],
       { losesFile: true },
     )
   return construct(factory, parameters as Readonly<Record<string, unknown>>, complain)
 }
 
+/** The factory's own words where it refuses. */
 function construct(
   factory: TraitPluginFactory,
   parameters: Readonly<Record<string, unknown>>,
@@ -194,14 +188,4 @@ function isThere(value: unknown): boolean {
 
 function isInteger(value: unknown): boolean {
   return typeof value === 'bigint' || Number.isInteger(value)
-}
-
-function isMapping(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Of a mapping as the loader gives it: an object without prototype, or a Map where keys are no texts. */
-function member(mapping: object, key: string): unknown {
-  if (mapping instanceof Map) return (mapping as ReadonlyMap<unknown, unknown>).get(key)
-  return Object.hasOwn(mapping, key) ? (mapping as Readonly<Record<string, unknown>>)[key] : undefined
 }
