@@ -2,6 +2,20 @@
 
 export type { Event, Trait, TraitType, TraitValue } from './event.js'
 export type { AgentNotification } from './notification.js'
+export type { OutletStats, PipelineStats, PipelinesStats, SinkStats } from './pipeline/counters.js'
+export {
+  type LoadedPipelines,
+  loadEventPipelines,
+  loadSamplePipelines,
+  type PipelineFile,
+  type PipelineOptions,
+} from './pipeline/load.js'
+export type { Pipeline } from './pipeline/pipeline.js'
+export type { Pipelines, PublishOptions } from './pipeline/pipelines.js'
+export type { OriginalError, PipelineProblem } from './pipeline/problem.js'
+export type { Delivery } from './pipeline/sections.js'
+export { type LostDelivery, SinkFailure } from './pipeline/sink-failure.js'
+export { type VolumeFault, volumeOf } from './pipeline/volume.js'
 export { TestPublisher } from './publishers/memory.js'
 export { PublishFailure } from './publishers/publish-failure.js'
 export type { Publisher, PublisherStats } from './publishers/publisher.js'
@@ -25,3 +39,11 @@ export {
   sign,
   verify,
 } from './signature/index.js'
+export type { Parameters } from './transformers/parameters.js'
+export {
+  type Moment,
+  type Transformer,
+  type TransformerContext,
+  type TransformerFactory,
+  TransformFailure,
+} from './transformers/transformer.js'

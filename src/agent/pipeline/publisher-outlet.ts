@@ -1,0 +1,79 @@
+import type { Logger } from '../../index.js'
+import type { Publisher } from '../publishers/publisher.js'
+import type { OutletStats } from './counters.js'
+import type { Kind } from './kind.js'
+import type { Outlet } from './outlet.js'
+import type { Delivery } from './sections.js'
+
+/** A publisher with what was counted of it, over all sinks that share it. */
+export class CountedPublisher {
+  readonly publisher: Publisher
+  readonly #logger: Logger
+  calls = 0
+  published = 0
+  failed = 0
+  /** What was logged last: one line when it begins to fail, one when it takes again. */
+  #failing = false
+
+  constructor(publisher: Publisher, logger: Logger) {
+    this.publisher = publisher
+    this.#logger = logger
+  }
+
+  get stats(): OutletStats {
+    return { calls: this.calls, published: this.published, failed: this.failed }
+  }
+
+  succeeded(count: number): void {
+    this.published += count
+    if (this.#failing) this.#logger.info(`publisher ${this.publisher.url} takes data again`)
+    this.#failing = false
+  }
+
+  refused(count: number, sink: string, delivery: Delivery, error: unknown): void {
+    this.failed += count
+    if (this.#failing) return
+    this.#failing = true
+    const sequel = delivery === 'best-effort' ? 'they are lost' : 'the notification is to come again'
+    this.#logger.error(
+      `sink ${sink}: publisher ${this.publisher.url} did not take ${count}; ${sequel}; further failures are counted only`,
+      { error },
+    )
+  }
+}
+
+/** A publisher as one sink uses it. */
+export class PublisherOutlet<D> implements Outlet<D> {
+  readonly sink: string
+  readonly delivery: Delivery
+  readonly counted: CountedPublisher
+  readonly #kind: Kind<D>
+  published = 0
+  failed = 0
+
+  constructor(kind: Kind<D>, sink: string, delivery: Delivery, counted: CountedPublisher) {
+    this.#kind = kind
+    this.sink = sink
+    this.delivery = delivery
+    this.counted = counted
+  }
+
+  get name(): string {
+    return this.counted.publisher.url
+  }
+
+  send(data: readonly D[]): Promise<void> {
+    this.counted.calls += 1
+    return this.#kind.hand(this.counted.publisher, data)
+  }
+
+  sent(data: readonly D[], error?: unknown): void {
+    if (error === undefined) {
+      this.published += data.length
+      this.counted.succeeded(data.length)
+    } else {
+      this.failed += data.length
+      this.counted.refused(data.length, this.sink, this.delivery, error)
+    }
+  }
+}

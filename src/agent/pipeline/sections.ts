@@ -1,0 +1,173 @@
+import { isTruthy, pythonText } from '../values/index.js'
+import { readNames } from './name-filter.js'
+import type { FilePath, Findings } from './problem.js'
+import { field, hashKey, isMap, itemsOf, shown, type YamlMap } from './python-shapes.js'
+
+/** A source as written. */
+export interface SourceText {
+  readonly name: unknown
+  readonly entries: readonly string[]
+  /** As written: any list-like value. */
+  readonly sinks: unknown
+  readonly path: FilePath
+}
+
+/** A sink as written. */
+export interface SinkText {
+  readonly name: unknown
+  /** As written, but with `://` appended where it was missing. */
+  readonly publishers: readonly string[]
+  readonly delivery: Delivery
+  readonly transformers: unknown
+  readonly path: FilePath
+}
+
+/**
+ * What follows when a publisher of the sink did not take what it was given. `at-least-once`: publishing rejects, so that the notification comes again.
+ * `best-effort`: it is logged and counted.
+ */
+export type Delivery = 'at-least-once' | 'best-effort'
+
+/** `sources` or `sinks`: the name, the section's key, and the values that are maps. Reports names that come twice. */
+function entriesOf(top: YamlMap, section: 'sources' | 'sinks', findings: Findings): [YamlMap, FilePath][] {
+  const value = field(top, section)
+  const items = itemsOf(value)
+  const one = section.slice(0, -1)
+  if (items === undefined) {
+    findings.wrongType(
+      [section],
+      'TypeError',
+      `'${section}' must be a list; found ${shown(value)}; an empty list is []`,
+    )
+    return []
+  }
+  const names = new Set<string>()
+  return items.flatMap((item, index) => {
+    const path = [section, index]
+    if (!isMap(item)) {
+      findings.wrongType(path, 'AttributeError', `a ${one} must be a map with a name; found ${shown(item)}`)
+      return []
+    }
+    const name = field(item, 'name')
+    const key = hashKey(name)
+    if (key === undefined) {
+      findings.wrongType(
+        [...path, 'name'],
+        'TypeError',
+        `the name of a ${one} must be a text; found ${shown(name)}`,
+      )
+      return []
+    }
+    if (names.has(key) && Object.hasOwn(item, 'name')) {
+      const message = `Duplicated ${one} names: ${pythonText(name)}`
+      findings.refuse([...path, 'name'], 'DUPLICATE_NAME', message, 'give each a name of its own')
+    }
+    names.add(key)
+    return [[item, path]]
+  })
+}
+
+function hasName(item: YamlMap, path: FilePath, findings: Findings): boolean {
+  if (Object.hasOwn(item, 'name')) return true
+  findings.refuse(path, 'FIELD_MISSING', 'Required field name not specified', "add 'name'")
+  return false
+}
+
+/** The sources that are as they should be. */
+export function readSources(
+  top: YamlMap,
+  word: 'meters' | 'events',
+  findings: Findings,
+): readonly SourceText[] {
+  return entriesOf(top, 'sources', findings).flatMap(([item, path]) => {
+    let whole = hasName(item, path, findings)
+    if (!Object.hasOwn(item, 'sinks')) {
+      findings.refuse(
+        path,
+        'FIELD_MISSING',
+        'Required field sinks not specified',
+        "list the names of its sinks under 'sinks'",
+      )
+      whole = false
+    }
+    if (word === 'meters' && !Object.hasOwn(item, word)) {
+      findings.refuse(
+        path,
+        'FIELD_MISSING',
+        'Missing meters value',
+        "list meters under 'meters', or '*' for all",
+      )
+      return []
+    }
+    const entries = readNames(field(item, word), [...path, word], word, findings)
+    if (entries === undefined || !whole) return []
+    return [{ name: field(item, 'name'), entries, sinks: field(item, 'sinks'), path }]
+  })
+}
+
+/** The sinks that are as they should be. */
+export function readSinks(top: YamlMap, findings: Findings): readonly SinkText[] {
+  return entriesOf(top, 'sinks', findings).flatMap(([item, path]) => {
+    const named = hasName(item, path, findings)
+    const publishers = readPublishers(item, path, findings)
+    const delivery = readDelivery(item, path, findings)
+    if (!named || publishers === undefined) return []
+    return [
+      { name: field(item, 'name'), publishers, delivery, transformers: field(item, 'transformers'), path },
+    ]
+  })
+}
+
+function readPublishers(item: YamlMap, path: FilePath, findings: Findings): readonly string[] | undefined {
+  const value = field(item, 'publishers')
+  if (!isTruthy(value)) {
+    findings.refuse(
+      path,
+      'NO_PUBLISHER',
+      'No publisher specified',
+      "list the URLs of publishers under 'publishers'",
+    )
+    return undefined
+  }
+  const items = itemsOf(value)
+  if (items === undefined) {
+    findings.wrongType(
+      [...path, 'publishers'],
+      'TypeError',
+      `'publishers' must be a list of URLs; found ${shown(value)}`,
+    )
+    return undefined
+  }
+  if (typeof value === 'string')
+    findings.warn(
+      [...path, 'publishers'],
+      'TEXT_AS_LIST',
+      `'publishers' is a text, so each of its signs is a URL; write a list: ['${value}']`,
+    )
+  return items.flatMap((url, index) => {
+    if (typeof url === 'string') return [url.includes('://') ? url : `${url}://`]
+    findings.wrongType(
+      [...path, 'publishers', index],
+      'TypeError',
+      `a publisher is a URL such as notifier://; found ${shown(url)}`,
+    )
+    return []
+  })
+}
+
+function readDelivery(item: YamlMap, path: FilePath, findings: Findings): Delivery {
+  const value = field(item, 'delivery') ?? 'at-least-once'
+  if (value === 'at-least-once' || value === 'best-effort') return value
+  findings.error(
+    [...path, 'delivery'],
+    'UNKNOWN_DELIVERY',
+    `'delivery' is at-least-once or best-effort; found ${shown(value)}`,
+  )
+  return 'at-least-once'
+}
+
+/** The names of all sinks that the file means to define, be they as they should or not. */
+export function namesOfSinks(top: YamlMap): ReadonlySet<string> {
+  const items = itemsOf(field(top, 'sinks')) ?? []
+  return new Set(items.flatMap((item) => (isMap(item) ? (hashKey(field(item, 'name')) ?? []) : [])))
+}
