@@ -17,11 +17,16 @@ export interface TcpLineOptions {
 interface Recent {
   readonly bytes: Uint8Array
   readonly at: number
+  /** How often it was written once more. */
+  readonly repeats: number
 }
 
 /** Milliseconds, and bytes, after which what was written is taken for arrived. */
 const recentTime = 2_000
 const recentBytes = 4 * 1024 * 1024
+
+/** After a reset, by which the other side says that it did not read all. One that resets after it read all would get them for ever. */
+const mostRepeats = 5
 
 /**
  * A TCP connection that is made when it is needed and made again when it broke. TCP tells a sender nothing of what arrived, so after a break
@@ -33,7 +38,7 @@ export class TcpLine {
   #recent: Recent[] = []
   #recentBytes = 0
   /** Of the line that broke. */
-  #unsure: Uint8Array[] = []
+  #unsure: Recent[] = []
   #isClosed = false
 
   constructor(options: TcpLineOptions) {
@@ -44,12 +49,12 @@ export class TcpLine {
   async write(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     const socket = this.#socket ?? (await this.#connect(signal))
     if (this.#unsure.length > 0) {
-      await this.#hand(socket, Buffer.concat(this.#unsure), signal)
-      this.#unsure = []
+      await this.#hand(socket, Buffer.concat(this.#unsure.map((one) => one.bytes)), signal)
+      for (const one of this.#unsure.splice(0)) this.#remember(one.bytes, one.repeats + 1)
     }
     if (bytes.length === 0) return
     await this.#hand(socket, bytes, signal)
-    this.#remember(bytes)
+    this.#remember(bytes, 0)
   }
 
   /** Resolves when the last bytes are out and the connection is closed. */
@@ -102,9 +107,8 @@ export class TcpLine {
     this.#socket = socket
     socket.resume()
     // Its end is an end for us, too: bytes behind it would meet a closed port.
-    const broke = (): void => this.#broke(socket)
-    socket.once('end', broke)
-    socket.once('close', broke)
+    socket.once('end', () => this.#broke(socket, 'ended'))
+    socket.once('close', (hadError) => this.#broke(socket, hadError ? 'reset' : 'ended'))
     return socket
   }
 
@@ -116,7 +120,7 @@ export class TcpLine {
         signal.removeEventListener('abort', abort)
         socket.off('close', closed)
         if (error === undefined) return resolve()
-        this.#broke(socket)
+        this.#broke(socket, 'reset')
         socket.destroy()
         reject(error)
       }
@@ -138,9 +142,9 @@ export class TcpLine {
     })
   }
 
-  #remember(bytes: Uint8Array): void {
+  #remember(bytes: Uint8Array, repeats: number): void {
     const at = performance.now()
-    this.#recent.push({ bytes, at })
+    this.#recent.push({ bytes, at, repeats })
     this.#recentBytes += bytes.length
     this.#forget(at)
   }
@@ -155,13 +159,14 @@ export class TcpLine {
     this.#recent.splice(0, gone)
   }
 
-  #broke(socket: Socket): void {
+  #broke(socket: Socket, how: 'ended' | 'reset'): void {
     if (this.#socket !== socket) return
     this.#socket = undefined
     if (this.#isClosed) return
     this.#forget(performance.now())
-    // Once more and no further time: a receiver that ends each connection in order would get them again and again.
-    this.#unsure.push(...this.#recent.map(({ bytes }) => bytes))
+    // Once is enough for one that ends its connections in order, as some do after each batch.
+    const most = how === 'reset' ? mostRepeats : 1
+    this.#unsure.push(...this.#recent.filter(({ repeats }) => repeats < most))
     this.#recent = []
     this.#recentBytes = 0
     if (this.#unsure.length > 0) this.#options.onBreak()
