@@ -7,7 +7,6 @@ export {
   type LoadedPipelines,
   loadEventPipelines,
   loadSamplePipelines,
-  type PipelineFile,
   type PipelineOptions,
 } from './pipeline/load.js'
 export type { Pipeline } from './pipeline/pipeline.js'

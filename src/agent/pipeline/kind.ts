@@ -27,7 +27,7 @@ export const SAMPLES: Kind<Sample> = {
     if (typeof volume === 'string') return volume
     return volume === sample.volume ? sample : { ...sample, volume }
   },
-  takenBy: ({ publishSamples }) => publishSamples !== undefined,
+  takenBy: (publisher) => publisher.publishSamples !== undefined,
   hand: (publisher, samples) => publisher.publishSamples?.(samples) ?? notTaken(publisher, 'samples'),
 }
 
@@ -37,7 +37,7 @@ export const EVENTS: Kind<Event> = {
   prefix: 'event:',
   nameOf: ({ event_type }) => event_type,
   admit: (event) => event,
-  takenBy: ({ publishEvents }) => publishEvents !== undefined,
+  takenBy: (publisher) => publisher.publishEvents !== undefined,
   hand: (publisher, events) => publisher.publishEvents?.(events) ?? notTaken(publisher, 'events'),
 }
 

@@ -1,4 +1,5 @@
 import { type Logger, silentLogger } from '../../index.js'
+import { type DefinitionFile, readSource } from '../definitions/source.js'
 import type { Event } from '../event.js'
 import { describeError } from '../publishers/publish-failure.js'
 import type { Publisher } from '../publishers/publisher.js'
@@ -7,7 +8,7 @@ import type { Sample } from '../sample.js'
 import { Chain, type ChainSteps } from '../transformers/chain.js'
 import { readChain } from '../transformers/read-chain.js'
 import type { TransformerFactory } from '../transformers/transformer.js'
-import { isTruthy, pythonText } from '../values/index.js'
+import { isTruthy } from '../values/index.js'
 import { Tally } from './counters.js'
 import { EVENTS, type Kind, SAMPLES } from './kind.js'
 import { compileNames } from './name-filter.js'
@@ -15,10 +16,9 @@ import { Pipeline, type Source } from './pipeline.js'
 import { Pipelines } from './pipelines.js'
 import { Findings, type PipelineProblem } from './problem.js'
 import { CountedPublisher, PublisherOutlet } from './publisher-outlet.js'
-import { hashKey, isMap, itemsOf, shown, type YamlMap } from './python-shapes.js'
+import { hashKey, hasKey, isMap, itemsOf, type Mapping, nameText, shown } from './python-shapes.js'
 import { namesOfSinks, readSinks, readSources, type SinkText, type SourceText } from './sections.js'
 import { Sink } from './sink.js'
-import { readYaml } from './yaml-text.js'
 
 /** What pipelines need from outside. */
 export interface PipelineOptions {
@@ -34,12 +34,6 @@ export interface PipelineOptions {
   readonly now?: () => number
 }
 
-export interface PipelineFile {
-  /** As it is named in problems. */
-  readonly file: string
-  readonly text: string
-}
-
 /** All that is wrong with a file, and what could be made of it. */
 export interface LoadedPipelines<D> {
   /**
@@ -52,12 +46,12 @@ export interface LoadedPipelines<D> {
 }
 
 /** Reads a pipeline.yaml. Never throws for what is in the file. */
-export function loadSamplePipelines(file: PipelineFile, options: PipelineOptions): LoadedPipelines<Sample> {
+export function loadSamplePipelines(file: DefinitionFile, options: PipelineOptions): LoadedPipelines<Sample> {
   return new Loading(SAMPLES, file, options).load()
 }
 
 /** Reads an event_pipeline.yaml. Never throws for what is in the file. */
-export function loadEventPipelines(file: PipelineFile, options: PipelineOptions): LoadedPipelines<Event> {
+export function loadEventPipelines(file: DefinitionFile, options: PipelineOptions): LoadedPipelines<Event> {
   return new Loading(EVENTS, file, options).load()
 }
 
@@ -70,15 +64,14 @@ class Loading<D> {
   readonly #broken: boolean
   readonly #publishers = new Map<string, CountedPublisher | undefined>()
 
-  constructor(kind: Kind<D>, { file, text }: PipelineFile, options: PipelineOptions) {
-    const yaml = readYaml(text)
+  constructor(kind: Kind<D>, file: DefinitionFile, options: PipelineOptions) {
+    const source = readSource(file)
     this.#kind = kind
     this.#options = options
     this.#logger = options.logger ?? silentLogger
-    this.#findings = new Findings(file, (path) => yaml.placeOf(path))
-    yaml.report(this.#findings)
+    this.#findings = new Findings(source)
     this.#broken = this.#findings.fatal
-    this.#top = yaml.value
+    this.#top = source.value
   }
 
   load(): LoadedPipelines<D> {
@@ -91,8 +84,8 @@ class Loading<D> {
     return { problems }
   }
 
-  #hasSections(top: unknown): top is YamlMap {
-    if (isMap(top) && Object.hasOwn(top, 'sources') && Object.hasOwn(top, 'sinks')) return true
+  #hasSections(top: unknown): top is Mapping {
+    if (isMap(top) && hasKey(top, 'sources') && hasKey(top, 'sinks')) return true
     const advice = "write two lists, 'sources:' and 'sinks:'"
     if (itemsOf(top) === undefined) {
       this.#findings.wrongType([], 'TypeError', `a pipeline file is a map; found ${shown(top)}; ${advice}`)
@@ -110,7 +103,7 @@ class Loading<D> {
     return false
   }
 
-  #build(top: YamlMap): Pipelines<D> {
+  #build(top: Mapping): Pipelines<D> {
     const sources = readSources(top, this.#kind.word, this.#findings)
     const texts = readSinks(top, this.#findings)
     const sinks = new Map(texts.map((text) => [hashKey(text.name) ?? '', this.#sink(text)] as const))
@@ -119,14 +112,14 @@ class Loading<D> {
     for (const { name, path } of texts) {
       const sink = sinks.get(hashKey(name) ?? '')
       if (sink !== undefined && !used.has(sink) && !this.#findings.fatal)
-        this.#findings.warn(path, 'UNUSED_SINK', `no source names the sink ${pythonText(name)}`)
+        this.#findings.warn(path, 'UNUSED_SINK', `no source names the sink ${nameText(name)}`)
     }
     const publishers = [...this.#publishers.values()].filter((publisher) => publisher !== undefined)
     return new Pipelines(pipelines, [...sinks.values()], publishers)
   }
 
   #sink(text: SinkText): Sink<D> {
-    const name = pythonText(text.name)
+    const name = nameText(text.name)
     const dropped = new Tally()
     const now = this.#options.now ?? Date.now
     const steps = this.#steps(text)
@@ -200,7 +193,7 @@ class Loading<D> {
   ): readonly Pipeline<D>[] {
     const names = new Set<string>()
     return sources.flatMap((text) => {
-      const source: Source = { name: pythonText(text.name), accepts: compileNames(text.entries), accepted: 0 }
+      const source: Source = { name: nameText(text.name), accepts: compileNames(text.entries), accepted: 0 }
       return this.#sinksOf(text, defined).flatMap(([key, path]) => {
         const sink = sinks.get(key)
         // Defined, but refused: that was said.
@@ -224,7 +217,7 @@ class Loading<D> {
 
   /** The keys of the sinks that a source names, with their places. */
   #sinksOf({ name, sinks, path }: SourceText, defined: ReadonlySet<string>): [string, (string | number)[]][] {
-    const source = pythonText(name)
+    const source = nameText(name)
     const place = [...path, 'sinks']
     if (!isTruthy(sinks)) {
       this.#findings.refuse(place, 'NO_SINK', `No sink defined in source ${source}`, 'name one at least')
@@ -247,7 +240,7 @@ class Loading<D> {
         this.#findings.refuse(
           [...place, index],
           'DANGLING_SINK',
-          `Dangling sink ${pythonText(item)} from source ${source}`,
+          `Dangling sink ${nameText(item)} from source ${source}`,
           "define it under 'sinks' or take it out",
         )
       else return [[key, [...place, index]] as [string, (string | number)[]]]

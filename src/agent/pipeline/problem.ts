@@ -1,3 +1,4 @@
+import type { DefinitionSource } from '../definitions/source.js'
 import type { Problem } from '../problem.js'
 
 /** What the original raises for the same file, for those who compare. */
@@ -19,21 +20,14 @@ export interface PipelineProblem extends Problem {
 /** The part of a file that is meant: keys and indexes from its top. */
 export type FilePath = readonly (string | number)[]
 
-/** Where a part of a file stands, both from 1. */
-export interface Place {
-  readonly line?: number
-  readonly column?: number
-}
-
 /** Everything that is wrong with one file, in the order in which the original would come to it. */
 export class Findings {
-  readonly problems: PipelineProblem[] = []
-  readonly #file: string
-  readonly #placeOf: (path: FilePath) => Place
+  readonly problems: PipelineProblem[]
+  readonly #source: DefinitionSource
 
-  constructor(file: string, placeOf: (path: FilePath) => Place) {
-    this.#file = file
-    this.#placeOf = placeOf
+  constructor(source: DefinitionSource) {
+    this.#source = source
+    this.problems = source.problems.map((problem) => withOriginal(problem))
   }
 
   /** Whether no pipelines can be made of it. */
@@ -43,34 +37,47 @@ export class Findings {
 
   /** For what the original has words of its own, which come first. */
   refuse(path: FilePath, code: string, message: string, advice: string): void {
-    const original = { class: 'PipelineException', message }
-    this.#add(path, { severity: 'error', code, text: `${message}; ${advice}`, original })
+    this.#add(path, 'error', code, `${message}; ${advice}`, { class: 'PipelineException', message })
   }
 
   /** Where Python itself would raise: a list where a map should be, and the like. */
   wrongType(path: FilePath, className: string, text: string): void {
-    this.#add(path, { severity: 'error', code: 'WRONG_TYPE', text, original: { class: className } })
-  }
-
-  /** What is no YAML at all. */
-  syntax(place: Place, className: string, text: string): void {
-    const original = { class: className }
-    this.problems.push({ file: this.#file, ...place, severity: 'error', code: 'YAML', text, original })
+    this.#add(path, 'error', 'WRONG_TYPE', text, { class: className })
   }
 
   /** What the original does not look at, or takes in silence, or logs. */
   error(path: FilePath, code: string, text: string): void {
-    this.#add(path, { severity: 'error', code, text })
+    this.#add(path, 'error', code, text)
   }
 
   warn(path: FilePath, code: string, text: string): void {
-    this.#add(path, { severity: 'warning', code, text })
+    this.#add(path, 'warning', code, text)
   }
 
-  #add(path: FilePath, problem: Omit<PipelineProblem, 'file' | 'line' | 'column'>): void {
-    this.problems.push({ file: this.#file, ...this.#placeOf(path), ...problem })
+  #add(
+    path: FilePath,
+    severity: Problem['severity'],
+    code: string,
+    text: string,
+    original?: OriginalError,
+  ): void {
+    const problem = this.#source.problem(severity, code, text, this.#source.value, path)
+    this.problems.push(original === undefined ? problem : { ...problem, original })
   }
 }
 
 /** With these the original goes on, without the publisher. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['PUBLISHER_FAILED', 'PUBLISHER_MISMATCH'])
+
+/** What is no YAML, under PyYAML's name for it, as far as its words can be known from ours. */
+function withOriginal(problem: Problem): PipelineProblem {
+  if (problem.severity !== 'error') return problem
+  const found = CLASSES.find(([words]) => words.test(problem.text))
+  return { ...problem, original: { class: found?.[1] ?? 'ParserError' } }
+}
+
+const CLASSES: readonly (readonly [words: RegExp, name: string])[] = [
+  [/anchor|alias|multiple documents/i, 'ComposerError'],
+  [/the tag |a key can not|merges in/, 'ConstructorError'],
+  [/nested mappings|implicit key|tab|quote|escape|cannot start|block scalar header/i, 'ScannerError'],
+]

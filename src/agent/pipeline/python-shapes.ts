@@ -2,37 +2,40 @@
  * How Python, and so the original, takes what is written in a pipeline file: a text is a list of its characters, a map a list of its
  * keys. Files that lean on it, such as `meters: "*"`, load here too.
  */
-import { pythonText } from '../values/index.js'
-
-export type YamlMap = Readonly<Record<string, unknown>>
-
-export function isMap(value: unknown): value is YamlMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
-}
+import { describeFound, entriesOf, isMapping, type Mapping, memberOf } from '../definitions/mapping.js'
+import { YamlDate } from '../definitions/scalar.js'
+import { plainNumber, pythonText } from '../values/index.js'
 
 /** What a loop over it yields; undefined where Python raises a TypeError. */
 export function itemsOf(value: unknown): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value
   if (typeof value === 'string') return Array.from(value)
-  return isMap(value) ? Object.keys(value) : undefined
+  return isMapping(value) ? entriesOf(value).map(([key]) => key) : undefined
 }
 
-/** Own keys only. Undefined where absent; null where null. */
-export function field(map: YamlMap, key: string): unknown {
-  return Object.hasOwn(map, key) ? map[key] : undefined
+export function hasKey(mapping: Mapping, key: string): boolean {
+  return mapping instanceof Map ? mapping.has(key) : Object.hasOwn(mapping, key)
 }
 
-/** As a key of a set: undefined for lists and maps, which have no hash. */
+/** Equal for values that are the same key of a set in Python, where 1, 1.0 and true are; undefined for lists and maps, which are none. */
 export function hashKey(value: unknown): string | undefined {
-  if (value === undefined || value === null) return 'null'
-  if (typeof value === 'object') return value instanceof Date ? `date ${value.getTime()}` : undefined
-  if (typeof value === 'boolean') return `number ${Number(value)}`
-  return typeof value === 'string' ? `text ${value}` : `number ${value}`
+  const plain = plainNumber(value ?? null)
+  switch (typeof plain) {
+    case 'string':
+      return `text ${plain}`
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return `number ${Number(plain)}`
+    default:
+      if (plain === null) return 'null'
+      return plain instanceof YamlDate ? `date ${plain.text}` : undefined
+  }
 }
 
-export function shown(value: unknown): string {
-  if (value === undefined || value === null) return 'nothing'
-  if (Array.isArray(value)) return 'a list'
-  if (isMap(value)) return 'a map'
-  return typeof value === 'string' ? `'${value}'` : pythonText(value)
+/** A name as the original writes it. */
+export function nameText(name: unknown): string {
+  return name instanceof YamlDate ? name.text : pythonText(name ?? null)
 }
+
+export { describeFound as shown, isMapping as isMap, type Mapping, memberOf as field }

@@ -1,7 +1,7 @@
-import { isTruthy, pythonText } from '../values/index.js'
+import { isTruthy } from '../values/index.js'
 import { readNames } from './name-filter.js'
 import type { FilePath, Findings } from './problem.js'
-import { field, hashKey, isMap, itemsOf, shown, type YamlMap } from './python-shapes.js'
+import { field, hashKey, hasKey, isMap, itemsOf, type Mapping, nameText, shown } from './python-shapes.js'
 
 /** A source as written. */
 export interface SourceText {
@@ -29,7 +29,7 @@ export interface SinkText {
 export type Delivery = 'at-least-once' | 'best-effort'
 
 /** `sources` or `sinks`: the name, the section's key, and the values that are maps. Reports names that come twice. */
-function entriesOf(top: YamlMap, section: 'sources' | 'sinks', findings: Findings): [YamlMap, FilePath][] {
+function entriesOf(top: Mapping, section: 'sources' | 'sinks', findings: Findings): [Mapping, FilePath][] {
   const value = field(top, section)
   const items = itemsOf(value)
   const one = section.slice(0, -1)
@@ -58,8 +58,8 @@ function entriesOf(top: YamlMap, section: 'sources' | 'sinks', findings: Finding
       )
       return []
     }
-    if (names.has(key) && Object.hasOwn(item, 'name')) {
-      const message = `Duplicated ${one} names: ${pythonText(name)}`
+    if (names.has(key) && hasKey(item, 'name')) {
+      const message = `Duplicated ${one} names: ${nameText(name)}`
       findings.refuse([...path, 'name'], 'DUPLICATE_NAME', message, 'give each a name of its own')
     }
     names.add(key)
@@ -67,21 +67,21 @@ function entriesOf(top: YamlMap, section: 'sources' | 'sinks', findings: Finding
   })
 }
 
-function hasName(item: YamlMap, path: FilePath, findings: Findings): boolean {
-  if (Object.hasOwn(item, 'name')) return true
+function hasName(item: Mapping, path: FilePath, findings: Findings): boolean {
+  if (hasKey(item, 'name')) return true
   findings.refuse(path, 'FIELD_MISSING', 'Required field name not specified', "add 'name'")
   return false
 }
 
 /** The sources that are as they should be. */
 export function readSources(
-  top: YamlMap,
+  top: Mapping,
   word: 'meters' | 'events',
   findings: Findings,
 ): readonly SourceText[] {
   return entriesOf(top, 'sources', findings).flatMap(([item, path]) => {
     let whole = hasName(item, path, findings)
-    if (!Object.hasOwn(item, 'sinks')) {
+    if (!hasKey(item, 'sinks')) {
       findings.refuse(
         path,
         'FIELD_MISSING',
@@ -90,7 +90,7 @@ export function readSources(
       )
       whole = false
     }
-    if (word === 'meters' && !Object.hasOwn(item, word)) {
+    if (word === 'meters' && !hasKey(item, word)) {
       findings.refuse(
         path,
         'FIELD_MISSING',
@@ -106,7 +106,7 @@ export function readSources(
 }
 
 /** The sinks that are as they should be. */
-export function readSinks(top: YamlMap, findings: Findings): readonly SinkText[] {
+export function readSinks(top: Mapping, findings: Findings): readonly SinkText[] {
   return entriesOf(top, 'sinks', findings).flatMap(([item, path]) => {
     const named = hasName(item, path, findings)
     const publishers = readPublishers(item, path, findings)
@@ -118,7 +118,7 @@ export function readSinks(top: YamlMap, findings: Findings): readonly SinkText[]
   })
 }
 
-function readPublishers(item: YamlMap, path: FilePath, findings: Findings): readonly string[] | undefined {
+function readPublishers(item: Mapping, path: FilePath, findings: Findings): readonly string[] | undefined {
   const value = field(item, 'publishers')
   if (!isTruthy(value)) {
     findings.refuse(
@@ -155,7 +155,7 @@ function readPublishers(item: YamlMap, path: FilePath, findings: Findings): read
   })
 }
 
-function readDelivery(item: YamlMap, path: FilePath, findings: Findings): Delivery {
+function readDelivery(item: Mapping, path: FilePath, findings: Findings): Delivery {
   const value = field(item, 'delivery') ?? 'at-least-once'
   if (value === 'at-least-once' || value === 'best-effort') return value
   findings.error(
@@ -167,7 +167,7 @@ function readDelivery(item: YamlMap, path: FilePath, findings: Findings): Delive
 }
 
 /** The names of all sinks that the file means to define, be they as they should or not. */
-export function namesOfSinks(top: YamlMap): ReadonlySet<string> {
+export function namesOfSinks(top: Mapping): ReadonlySet<string> {
   const items = itemsOf(field(top, 'sinks')) ?? []
   return new Set(items.flatMap((item) => (isMap(item) ? (hashKey(field(item, 'name')) ?? []) : [])))
 }

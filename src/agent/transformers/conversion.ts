@@ -93,11 +93,12 @@ function scaleOf(target: Parameters): number | ((sample: Sample) => number) | un
     return undefined
   }
   try {
-    const { meters, evaluate } = parseExpression(scale, FIELDS)
-    if (meters.length === 0) return (sample) => evaluate(sample as unknown as Scope)
+    const expression = parseExpression(scale, FIELDS)
+    const [meter] = expression.meters
+    if (meter === undefined) return (sample) => expression.evaluate(sample as unknown as Scope)
     target.error(
       'scale',
-      `target.scale: $(${meters[0]}) is for arithmetic; here are only the fields of one sample`,
+      `target.scale: $(${meter}) is for arithmetic; here are only the fields of one sample`,
     )
   } catch (error) {
     if (!(error instanceof ExpressionFault)) throw error

@@ -72,5 +72,5 @@ function describe(value: unknown): string {
   if (value === null || value === undefined) return 'null'
   if (typeof value === 'string') return 'text'
   if (Array.isArray(value)) return 'a list'
-  return typeof value === 'object' ? 'a map' : String(value)
+  return typeof value === 'object' ? 'a map' : `a ${typeof value}`
 }

@@ -1,3 +1,6 @@
+import { describeFound, entriesOf, isMapping, type Mapping, memberOf } from '../definitions/mapping.js'
+import { plainNumber } from '../values/index.js'
+
 type Path = readonly (string | number)[]
 
 /** Where what is wrong with parameters goes: the path inside them, and a sentence. */
@@ -8,12 +11,12 @@ export type ReportParameter = (path: Path, text: string, severity: 'error' | 'wa
  * taken, so that all that is wrong is found at once.
  */
 export class Parameters {
-  readonly #values: Readonly<Record<string, unknown>>
+  readonly #values: Mapping
   readonly #report: ReportParameter
   readonly #path: Path
   readonly #asked = new Map<string, Parameters | undefined>()
 
-  constructor(values: Readonly<Record<string, unknown>>, report: ReportParameter, path: Path = []) {
+  constructor(values: Mapping, report: ReportParameter, path: Path = []) {
     this.#values = values
     this.#report = report
     this.#path = path
@@ -22,12 +25,12 @@ export class Parameters {
   /** As written; undefined where absent or null. */
   value(key: string): unknown {
     if (!this.#asked.has(key)) this.#asked.set(key, undefined)
-    return Object.hasOwn(this.#values, key) ? (this.#values[key] ?? undefined) : undefined
+    return plainNumber(memberOf(this.#values, key) ?? undefined)
   }
 
   /** Whether it is there, but null. */
   isNull(key: string): boolean {
-    return this.value(key) === undefined && Object.hasOwn(this.#values, key)
+    return this.value(key) === undefined && memberOf(this.#values, key) === null
   }
 
   text(key: string): string | undefined {
@@ -59,19 +62,18 @@ export class Parameters {
     const value = this.value(key)
     const known = this.#asked.get(key)
     if (known !== undefined) return known
-    const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
-    if (value !== undefined && !isMap) this.wrong(key, 'a map')
-    const map = new Parameters(isMap ? (value as Record<string, unknown>) : {}, this.#report, [
-      ...this.#path,
-      key,
-    ])
+    if (value !== undefined && !isMapping(value)) this.wrong(key, 'a map')
+    const map = new Parameters(isMapping(value) ? value : {}, this.#report, [...this.#path, key])
     this.#asked.set(key, map)
     return map
   }
 
   /** Reports that `key` should be something else. */
   wrong(key: string, wanted: string): void {
-    this.error(key, `${this.#name(key)} must be ${wanted}; found ${shown(this.#values[key])}`)
+    this.error(
+      key,
+      `${this.#name(key)} must be ${wanted}; found ${describeFound(memberOf(this.#values, key))}`,
+    )
   }
 
   error(key: string, text: string): void {
@@ -84,7 +86,8 @@ export class Parameters {
 
   /** Warns of every name that nobody asked for, which the original ignores in silence. */
   finish(): void {
-    for (const key of Object.keys(this.#values)) {
+    for (const [name] of entriesOf(this.#values)) {
+      const key = String(name)
       if (this.#asked.has(key)) this.#asked.get(key)?.finish()
       else this.warn(key, `there is no parameter ${this.#name(key)} here; it is ignored`)
     }
@@ -93,11 +96,4 @@ export class Parameters {
   #name(key: string): string {
     return [...this.#path, key].join('.')
   }
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return `the text '${value}'`
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object') return value === null ? 'null' : 'a map'
-  return String(value)
 }

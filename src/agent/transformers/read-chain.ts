@@ -1,3 +1,4 @@
+import { describeFound, isMapping, type Mapping, memberOf } from '../definitions/mapping.js'
 import type { ChainSteps } from './chain.js'
 import { Parameters, type ReportParameter } from './parameters.js'
 import { TRANSFORMERS } from './table.js'
@@ -15,7 +16,7 @@ export type ReportTransformer = (
 
 interface Written {
   readonly factory: TransformerFactory
-  readonly values: Readonly<Record<string, unknown>>
+  readonly values: Mapping
 }
 
 /**
@@ -45,29 +46,34 @@ function readStep(
   more: Readonly<Record<string, TransformerFactory>>,
   report: ReportTransformer,
 ): Written | undefined {
-  if (!isMap(entry)) {
+  if (!isMapping(entry)) {
     report([index], 'WRONG_TYPE', "a transformer is a map with 'name' and 'parameters'", 'error')
     return undefined
   }
-  const name = own(entry, 'name')
+  const name = memberOf(entry, 'name')
   const factory = typeof name === 'string' ? (own(more, name) ?? own(TRANSFORMERS, name)) : undefined
   if (factory === undefined) {
     const known = [...Object.keys(TRANSFORMERS), ...Object.keys(more)].join(', ')
     report(
       [index, 'name'],
       'UNKNOWN_TRANSFORMER',
-      `No transformer named ${String(name)} loaded; there are ${known}`,
+      `No transformer named ${typeof name === 'string' ? name : describeFound(name)} loaded; there are ${known}`,
       'error',
     )
     return undefined
   }
-  const values = own(entry, 'parameters') ?? {}
-  if (!isMap(values)) {
+  const values = memberOf(entry, 'parameters') ?? {}
+  if (!isMapping(values)) {
     report([index, 'parameters'], 'BAD_PARAMETER', "'parameters' must be a map", 'error')
     return undefined
   }
   const parameters = new Parameters(values, (path, text, severity) =>
-    report([index, 'parameters', ...path], 'BAD_PARAMETER', `transformer ${String(name)}: ${text}`, severity),
+    report(
+      [index, 'parameters', ...path],
+      'BAD_PARAMETER',
+      `transformer ${describeFound(name)}: ${text}`,
+      severity,
+    ),
   )
   factory(parameters, UNUSED)
   return { factory, values }
@@ -77,10 +83,6 @@ function readStep(
 const SILENT: ReportParameter = () => undefined
 
 const UNUSED: TransformerContext = { drop() {}, count() {}, now: () => 0 }
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 function own<V>(map: Readonly<Record<string, V>>, key: string): V | undefined {
   return Object.hasOwn(map, key) ? map[key] : undefined
