@@ -69,6 +69,7 @@ export class PrometheusScrapePublisher implements Publisher {
 
   /** Rejects with PublishFailure when it can't listen there; the next call tries again. */
   open(): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new PublishFailure('failed', 'CLOSED', `${this.url} is closed`))
     this.#opened ??= this.#listen().catch((error: unknown) => {
       this.#opened = undefined
       throw error
@@ -130,7 +131,6 @@ export class PrometheusScrapePublisher implements Publisher {
   }
 
   async #listen(): Promise<void> {
-    if (this.#isClosed) throw new PublishFailure('failed', 'CLOSED', `${this.url} is closed`)
     const server = createServer((request, response) => this.#answer(request, response))
     try {
       server.listen(this.#port, this.#hostname)
