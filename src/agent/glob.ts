@@ -10,8 +10,8 @@ export function compileGlob(glob: string): TextMatcher {
   const inner = glob.slice(0, -1)
   if (glob.endsWith('*') && !/[*?[]/.test(inner))
     return inner === '' ? () => true : (text) => text.startsWith(inner)
-  const parts = partsOf(glob)
-  return (text) => matches(parts, Array.from(text))
+  const parts = globParts(glob)
+  return (text) => matches(parts, Array.from(text, codeOf))
 }
 
 /** Globs, of which those behind a `!` exclude. */
@@ -46,23 +46,54 @@ function anyOf(globs: readonly string[]): TextMatcher {
   return (text) => names.has(text) || matchers.some((matcher) => matcher(text))
 }
 
-const STAR = Symbol('*')
+/** What one or more signs of a text must be. */
+export type GlobPart =
+  | { readonly kind: 'star' }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'sign'; readonly code: number }
+  | { readonly kind: 'class'; readonly isNegated: boolean; readonly ranges: readonly GlobRange[] }
 
-/** `*`, or what one sign must be. */
-type Part = typeof STAR | ((sign: string) => boolean)
+/** Code points, both included; empty where it runs backwards. */
+export type GlobRange = readonly [low: number, high: number]
 
-function matches(parts: readonly Part[], signs: readonly string[]): boolean {
+const star: GlobPart = { kind: 'star' }
+const any: GlobPart = { kind: 'any' }
+
+/** A glob taken apart. */
+export function globParts(glob: string): GlobPart[] {
+  const signs = Array.from(glob)
+  const parts: GlobPart[] = []
+  for (let at = 0; at < signs.length; at++) {
+    const sign = signs[at] as string
+    const end = sign === '[' ? endOfClass(signs, at) : -1
+    if (sign === '*') parts.push(star)
+    else if (sign === '?') parts.push(any)
+    else if (end === -1) parts.push({ kind: 'sign', code: codeOf(sign) })
+    else parts.push(classOf(signs.slice(at + 1, end)))
+    if (end !== -1) at = end
+  }
+  return parts
+}
+
+/** Whether a part that is no star takes this sign. */
+export function takes(part: Exclude<GlobPart, { kind: 'star' }>, code: number): boolean {
+  if (part.kind === 'any') return true
+  if (part.kind === 'sign') return part.code === code
+  return part.ranges.some(([low, high]) => low <= code && code <= high) !== part.isNegated
+}
+
+function matches(parts: readonly GlobPart[], codes: readonly number[]): boolean {
   let part = 0
   let sign = 0
   // Where to go on if what follows the last star does not fit: the star takes one sign more. Earlier stars need never be asked again.
   let starPart = -1
   let starSign = 0
-  while (sign < signs.length) {
+  while (sign < codes.length) {
     const wanted = parts[part]
-    if (wanted === STAR) {
+    if (wanted?.kind === 'star') {
       starPart = part++
       starSign = sign
-    } else if (wanted?.(signs[sign] as string)) {
+    } else if (wanted !== undefined && takes(wanted, codes[sign] as number)) {
       part++
       sign++
     } else if (starPart !== -1) {
@@ -72,23 +103,8 @@ function matches(parts: readonly Part[], signs: readonly string[]): boolean {
       return false
     }
   }
-  while (parts[part] === STAR) part++
+  while (parts[part]?.kind === 'star') part++
   return part === parts.length
-}
-
-function partsOf(glob: string): Part[] {
-  const signs = Array.from(glob)
-  const parts: Part[] = []
-  for (let at = 0; at < signs.length; at++) {
-    const sign = signs[at] as string
-    const end = sign === '[' ? endOfClass(signs, at) : -1
-    if (sign === '*') parts.push(STAR)
-    else if (sign === '?') parts.push(() => true)
-    else if (end === -1) parts.push((one) => one === sign)
-    else parts.push(classOf(signs.slice(at + 1, end)))
-    if (end !== -1) at = end
-  }
-  return parts
 }
 
 /** Where its `]` is; one that comes first stands for itself. -1 = no class. */
@@ -97,20 +113,21 @@ function endOfClass(signs: readonly string[], at: number): number {
   return signs.indexOf(']', first + 1)
 }
 
-function classOf(inner: readonly string[]): (sign: string) => boolean {
+function classOf(inner: readonly string[]): GlobPart {
   const isNegated = inner[0] === '!'
-  const codes = inner.slice(isNegated ? 1 : 0).map((sign) => sign.codePointAt(0) as number)
-  const ranges: (readonly [low: number, high: number])[] = []
+  const codes = inner.slice(isNegated ? 1 : 0).map(codeOf)
+  const ranges: GlobRange[] = []
   for (let at = 0; at < codes.length; at++) {
     const low = codes[at] as number
     const high = codes[at + 1] === HYPHEN ? codes[at + 2] : undefined
     ranges.push([low, high ?? low])
     if (high !== undefined) at += 2
   }
-  return (sign) => {
-    const code = sign.codePointAt(0) as number
-    return ranges.some(([low, high]) => low <= code && code <= high) !== isNegated
-  }
+  return { kind: 'class', isNegated, ranges }
+}
+
+function codeOf(sign: string): number {
+  return sign.codePointAt(0) as number
 }
 
 const HYPHEN = 0x2d

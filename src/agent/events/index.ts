@@ -1,0 +1,5 @@
+export { EventConverter } from './converter.js'
+export type { EventDefinition } from './event-definition.js'
+export type { EventDrop, EventDropCode, EventOptions } from './event-options.js'
+export { type LoadedEvents, loadEvents } from './load-events.js'
+export type { EventTrait } from './trait.js'
