@@ -27,6 +27,8 @@ export interface CompiledPath {
   readonly first: (root: unknown) => unknown
   /** Whether the text is a plain name or names with dots: what definitions write for a literal. */
   readonly isPlain: boolean
+  /** Whether it is nothing but names from the root: walked faster than a result could be looked up. */
+  readonly isChain: boolean
 }
 
 /** Definition files repeat their paths: as many as a large set of them has. The oldest go first. */
@@ -58,6 +60,7 @@ function compile(text: string): CompiledPath {
     return {
       text,
       isPlain: plainText.test(text),
+      isChain: chain !== undefined,
       values,
       matches: (root) => matches(root).map((found) => ({ path: writePlace(found), value: found.value })),
       first: chain === undefined ? (root) => firstOf(values(root)) : (root) => firstAt(root, chain),
