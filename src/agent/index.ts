@@ -1,6 +1,53 @@
 /** The door `tocsin/agent`: notifications to samples and events, through pipelines to publishers. */
 
+export type {
+  AgentConfig,
+  DefinitionSource,
+  EventSettings,
+  PipelineDefinition,
+} from './config/agent-config.js'
+export { checkConfiguration } from './config/check.js'
+export type { Compatibility } from './config/compatibility.js'
+export { type Conversion, convertLine } from './convert/conversion.js'
+export { type ConversionOptions, type LoadedConversion, loadConversion } from './convert/load.js'
+export type { DefinitionFile } from './definitions/source.js'
 export type { Event, Trait, TraitType, TraitValue } from './event.js'
+export {
+  EventConverter,
+  type EventDefinition,
+  type EventDrop,
+  type EventDropCode,
+  type EventOptions,
+  type EventTrait,
+  type LoadedEvents,
+  loadEvents,
+} from './events/index.js'
+export {
+  CLASSIC_HANDLERS,
+  type ClassicOptions,
+  classicHandler,
+  DEFAULT_HANDLERS,
+  METRIC_HANDLERS,
+} from './handlers/classic.js'
+export type {
+  NotificationPlugin,
+  PluginConfig,
+  PluginReport,
+  ReservedMetadata,
+  SampleDraft,
+} from './handlers/plugin.js'
+export type { MeterCompatibility } from './meters/compatibility.js'
+export { createMeterConverter, type MeterConverter } from './meters/converter.js'
+export type { MeterDefinition } from './meters/definition.js'
+export { ConversionFailure } from './meters/failure.js'
+export { type LoadedMeters, loadMeters, type MeterSource } from './meters/load.js'
+export type {
+  DropCode,
+  IdentityNames,
+  MeterOptions,
+  MeterReport,
+  ReservedUserMetadata,
+} from './meters/options.js'
 export type { AgentNotification } from './notification.js'
 export type { OutletStats, PipelineStats, PipelinesStats, SinkStats } from './pipeline/counters.js'
 export {
@@ -15,6 +62,7 @@ export type { OriginalError, PipelineProblem } from './pipeline/problem.js'
 export type { Delivery } from './pipeline/sections.js'
 export { type LostDelivery, SinkFailure } from './pipeline/sink-failure.js'
 export { type VolumeFault, volumeOf } from './pipeline/volume.js'
+export { describeProblem, type Problem } from './problem.js'
 export { TestPublisher } from './publishers/memory.js'
 export { PublishFailure } from './publishers/publish-failure.js'
 export type { Publisher, PublisherStats } from './publishers/publisher.js'
@@ -27,6 +75,13 @@ export {
   registerPublisher,
 } from './publishers/registry.js'
 export type { Sample, SampleType } from './sample.js'
+export {
+  type AgentEvents,
+  type AgentOptions,
+  type AgentStatus,
+  NotificationAgent,
+  type ReloadOutcome,
+} from './service/agent.js'
 export {
   type EventMessage,
   eventMessage,
