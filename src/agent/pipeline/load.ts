@@ -197,7 +197,7 @@ class Loading<D> {
       return this.#sinksOf(text, defined).flatMap(([key, path]) => {
         const sink = sinks.get(key)
         // Defined, but refused: that was said.
-        if (sink === undefined) return []
+        if (sink === undefined || this.#refuseName(text, key)) return []
         const name = this.#kind.prefix + nameOf(source.name, sink.parts.name)
         if (names.has(name)) {
           const message = `Duplicate pipeline name: ${name}. Ensure pipeline names are unique. (name is the source and sink names combined)`
@@ -215,11 +215,22 @@ class Loading<D> {
     })
   }
 
+  /** A source's name that is no text and equal to its sink's, or wanted for a message: there the original falls over it. */
+  #refuseName({ name, path }: SourceText, sink?: string): boolean {
+    const harmless = sink !== undefined && (this.#kind.word === 'events' || hashKey(name) !== sink)
+    if (typeof name === 'string' || harmless) return false
+    const text = `the name of a source must be a text; found ${shown(name)}`
+    this.#findings.wrongType([...path, 'name'], 'TypeError', text)
+    return true
+  }
+
   /** The keys of the sinks that a source names, with their places. */
-  #sinksOf({ name, sinks, path }: SourceText, defined: ReadonlySet<string>): [string, (string | number)[]][] {
+  #sinksOf(text: SourceText, defined: ReadonlySet<string>): [string, (string | number)[]][] {
+    const { name, sinks, path } = text
     const source = nameText(name)
     const place = [...path, 'sinks']
     if (!isTruthy(sinks)) {
+      if (this.#refuseName(text)) return []
       this.#findings.refuse(place, 'NO_SINK', `No sink defined in source ${source}`, 'name one at least')
       return []
     }
@@ -236,14 +247,14 @@ class Loading<D> {
           'TypeError',
           `'sinks' must be a list of names; found ${shown(item)} in it`,
         )
-      else if (!defined.has(key))
+      else if (!defined.has(key) && !this.#refuseName(text))
         this.#findings.refuse(
           [...place, index],
           'DANGLING_SINK',
           `Dangling sink ${nameText(item)} from source ${source}`,
           "define it under 'sinks' or take it out",
         )
-      else return [[key, [...place, index]] as [string, (string | number)[]]]
+      else if (defined.has(key)) return [[key, [...place, index]] as [string, (string | number)[]]]
       return []
     })
   }

@@ -1,7 +1,7 @@
 import { compileGlobList, type TextMatcher } from '../glob.js'
 import { isTruthy } from '../values/index.js'
 import type { FilePath, Findings } from './problem.js'
-import { hashKey, itemsOf, shown } from './python-shapes.js'
+import { isMap, itemsOf, shown } from './python-shapes.js'
 
 const MOST_REMEMBERED = 10_000
 
@@ -49,78 +49,92 @@ export function readNames(
     findings.wrongType(path, 'TypeError', `'${word}' must be a list of names or globs; found ${shown(value)}`)
     return undefined
   }
-  const entries = checkEntries(items, path, word, findings)
-  if (entries === undefined || refuseMixture(value, entries, path, word, findings)) return undefined
+  if (!keepsRules(value, items, path, word, findings)) return undefined
+  const odd = items.findIndex((item) => typeof item !== 'string')
+  if (odd !== -1) {
+    // A list in the list, at which the original falls over only when it matches.
+    const text = `the entries of '${word}' must be names or globs; found ${shown(items[odd])}`
+    findings.error([...path, odd], 'WRONG_TYPE', text)
+    return undefined
+  }
   if (typeof value === 'string' && value !== '*')
     findings.warn(
       path,
       'TEXT_AS_LIST',
       `'${word}' is a text, so each of its signs is a name; write a list: ['${value}']`,
     )
-  return entries
+  return items as readonly string[]
 }
 
-/** Each must be a text that is not empty. */
-function checkEntries(
+/** Whether none of the rules is broken, at the first of which it stops as the original does. */
+function keepsRules(
+  value: unknown,
   items: readonly unknown[],
   path: FilePath,
   word: string,
   findings: Findings,
-): readonly string[] | undefined {
-  // As the original, which looks at them in turn until it knows enough, and falls over what it can't take by its first sign.
-  const bad = items.findIndex((item) => typeof item !== 'string' || item === '')
-  if (bad === -1) return items as readonly string[]
-  const found = items[bad]
-  const before = items.slice(0, bad).filter((item) => typeof item === 'string')
-  if (decided(before)) return refuseMixture(items, before, path, word, findings) ? undefined : before
-  const text = `the entries of '${word}' must be names or globs; found ${found === '' ? 'an empty text' : shown(found)}`
-  findings.wrongType([...path, bad], classOfFailure(found), text)
-  return undefined
-}
-
-/** Whether the first rule is broken before the bad entry is come to. */
-function decided(before: readonly string[]): boolean {
-  return before.some(isInclusion) && before.some(isExclusion)
-}
-
-/** What Python raises at the first sign of it. */
-function classOfFailure(entry: unknown): string {
-  if (entry === '' || (Array.isArray(entry) && entry.length === 0)) return 'IndexError'
-  return hashKey(entry) === undefined && !Array.isArray(entry) ? 'KeyError' : 'TypeError'
-}
-
-function refuseMixture(
-  value: unknown,
-  entries: readonly string[],
-  path: FilePath,
-  word: string,
-  findings: Findings,
 ): boolean {
-  if (!entries.some(isInclusion)) return false
-  if (entries.some(isExclusion)) {
+  // The original looks at them in turn until it has found what it looks for, and falls over one of which it can't take the first sign.
+  const signs = items.map(firstSign)
+  const included = seek(signs, isInclusion)
+  const excluded = typeof included === 'object' ? included : seek(signs, isExclusion, included === true)
+  const bad = typeof included === 'object' ? included : typeof excluded === 'object' ? excluded : undefined
+  if (bad !== undefined) {
+    const found = items[bad.index]
+    const text = `the entries of '${word}' must be names or globs; found ${found === '' ? 'an empty text' : shown(found)}`
+    findings.wrongType([...path, bad.index], bad.failure, text)
+    return false
+  }
+  const message = `Both included and excluded ${word} specified`
+  if (included === true && excluded === true)
     findings.refuse(
       path,
       'NAMES_MIXED',
-      `Both included and excluded ${word} specified`,
+      message,
       "use either names or '!' exclusions, the latter alone or with '*'",
     )
-    return true
+  else if (included === true && (typeof value === 'string' ? value.includes('*') : items.includes('*')))
+    findings.refuse(
+      path,
+      'NAMES_BESIDE_WILDCARD',
+      `Included ${word} specified with wildcard`,
+      "'*' takes all there are; leave it out or the names",
+    )
+  else return true
+  return false
+}
+
+/** Python's name for what it raises at the first sign of an entry. */
+interface Failure {
+  readonly failure: 'IndexError' | 'KeyError' | 'TypeError'
+}
+
+/** The first sign of an entry, as Python takes it: of a list it is its first member. */
+function firstSign(entry: unknown): string | Failure {
+  const first: unknown = typeof entry === 'string' || Array.isArray(entry) ? entry[0] : null
+  if (typeof first === 'string') return first
+  if (first === undefined) return { failure: 'IndexError' }
+  return { failure: isMap(entry) ? 'KeyError' : 'TypeError' }
+}
+
+/** Whether one is what is sought; or the first failure before it. Nothing is looked at unless it matters. */
+function seek(
+  signs: readonly (string | Failure)[],
+  sought: (sign: string) => boolean,
+  matters = true,
+): boolean | (Failure & { readonly index: number }) {
+  if (!matters) return false
+  for (const [index, sign] of signs.entries()) {
+    if (typeof sign !== 'string') return { ...sign, index }
+    if (sought(sign)) return true
   }
-  const everything = typeof value === 'string' ? value.includes('*') : entries.includes('*')
-  if (!everything) return false
-  findings.refuse(
-    path,
-    'NAMES_BESIDE_WILDCARD',
-    `Included ${word} specified with wildcard`,
-    "'*' takes all there are; leave it out or the names",
-  )
-  return true
+  return false
 }
 
-function isInclusion(entry: string): boolean {
-  return !entry.startsWith('!') && !entry.startsWith('*')
+function isInclusion(sign: string): boolean {
+  return !'!*'.includes(sign)
 }
 
-function isExclusion(entry: string): boolean {
-  return entry.startsWith('!')
+function isExclusion(sign: string): boolean {
+  return sign === '!'
 }

@@ -77,6 +77,8 @@ function withOriginal(problem: Problem): PipelineProblem {
 }
 
 const CLASSES: readonly (readonly [words: RegExp, name: string])[] = [
+  [/does not fit its tag/, 'ValueError'],
+  [/alias cannot be an empty/i, 'ScannerError'],
   [/anchor|alias|multiple documents/i, 'ComposerError'],
   [/the tag |a key can not|merges in/, 'ConstructorError'],
   [/nested mappings|implicit key|tab|quote|escape|cannot start|block scalar header/i, 'ScannerError'],

@@ -28,8 +28,13 @@ export interface SinkText {
  */
 export type Delivery = 'at-least-once' | 'best-effort'
 
-/** `sources` or `sinks`: the name, the section's key, and the values that are maps. Reports names that come twice. */
-function entriesOf(top: Mapping, section: 'sources' | 'sinks', findings: Findings): [Mapping, FilePath][] {
+/** Reads each map of `sources` or `sinks`, one after the other. Reports those that are none, and names that come twice. */
+function readEach<T>(
+  top: Mapping,
+  section: 'sources' | 'sinks',
+  findings: Findings,
+  read: (item: Mapping, path: FilePath) => T | undefined,
+): readonly T[] {
   const value = field(top, section)
   const items = itemsOf(value)
   const one = section.slice(0, -1)
@@ -58,12 +63,13 @@ function entriesOf(top: Mapping, section: 'sources' | 'sinks', findings: Finding
       )
       return []
     }
-    if (names.has(key) && hasKey(item, 'name')) {
+    if (names.has(key)) {
       const message = `Duplicated ${one} names: ${nameText(name)}`
       findings.refuse([...path, 'name'], 'DUPLICATE_NAME', message, 'give each a name of its own')
     }
-    names.add(key)
-    return [[item, path]]
+    if (hasKey(item, 'name')) names.add(key)
+    const result = read(item, path)
+    return result === undefined ? [] : [result]
   })
 }
 
@@ -79,7 +85,7 @@ export function readSources(
   word: 'meters' | 'events',
   findings: Findings,
 ): readonly SourceText[] {
-  return entriesOf(top, 'sources', findings).flatMap(([item, path]) => {
+  return readEach(top, 'sources', findings, (item, path) => {
     let whole = hasName(item, path, findings)
     if (!hasKey(item, 'sinks')) {
       findings.refuse(
@@ -97,24 +103,28 @@ export function readSources(
         'Missing meters value',
         "list meters under 'meters', or '*' for all",
       )
-      return []
+      return undefined
     }
     const entries = readNames(field(item, word), [...path, word], word, findings)
-    if (entries === undefined || !whole) return []
-    return [{ name: field(item, 'name'), entries, sinks: field(item, 'sinks'), path }]
+    if (entries === undefined || !whole) return undefined
+    return { name: field(item, 'name'), entries, sinks: field(item, 'sinks'), path }
   })
 }
 
 /** The sinks that are as they should be. */
 export function readSinks(top: Mapping, findings: Findings): readonly SinkText[] {
-  return entriesOf(top, 'sinks', findings).flatMap(([item, path]) => {
+  return readEach(top, 'sinks', findings, (item, path) => {
     const named = hasName(item, path, findings)
     const publishers = readPublishers(item, path, findings)
     const delivery = readDelivery(item, path, findings)
-    if (!named || publishers === undefined) return []
-    return [
-      { name: field(item, 'name'), publishers, delivery, transformers: field(item, 'transformers'), path },
-    ]
+    if (!named || publishers === undefined) return undefined
+    return {
+      name: field(item, 'name'),
+      publishers,
+      delivery,
+      transformers: field(item, 'transformers'),
+      path,
+    }
   })
 }
 
