@@ -60,7 +60,7 @@ describe('file://', () => {
   test('keeps the order of calls that do not wait for one another', async () => {
     const publisher = makePublisher(`file://${folder}/out?fsync`)
     const names = Array.from({ length: 50 }, (_, index) => `m${index}`)
-    await Promise.all(names.map((name) => publisher.publishSamples?.([sample({ name })])))
+    await Promise.all(names.map(async (name) => publisher.publishSamples?.([sample({ name })])))
     await publisher.close()
     expect(linesOf('out').map(({ name }) => name)).toEqual(names)
   })

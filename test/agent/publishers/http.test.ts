@@ -42,7 +42,9 @@ describe('http://', () => {
       expect([method, path, headers['content-type']]).toEqual(['POST', '/v1/x?key=1', 'application/json'])
       expect(headers['content-length']).toBe(String(Buffer.byteLength(body)))
       expect(JSON.parse(body)[0]).toEqual(one)
-      expect(Object.keys(JSON.parse(body)[0])).toEqual([
+      expect(Object.keys(JSON.parse(body)[0]).join(' ')).toBe(
+        'name type unit volume user_id user_name project_id project_name resource_id timestamp resource_metadata source id monotonic_time',
+      )).toEqual([
         ...['name', 'type', 'unit', 'volume', 'user_id', 'user_name', 'project_id', 'project_name'],
         ...['resource_id', 'timestamp', 'resource_metadata', 'source', 'id', 'monotonic_time'],
       ])
