@@ -77,7 +77,7 @@ function keepsRules(
   // The original looks at them in turn until it has found what it looks for, and falls over one of which it can't take the first sign.
   const signs = items.map(firstSign)
   const included = seek(signs, isInclusion)
-  const excluded = typeof included === 'object' ? included : seek(signs, isExclusion, included === true)
+  const excluded = typeof included === 'object' ? included : seek(signs, isExclusion, included)
   const bad = typeof included === 'object' ? included : typeof excluded === 'object' ? excluded : undefined
   if (bad !== undefined) {
     const found = items[bad.index]

@@ -41,8 +41,12 @@ export function parseExpression(text: string, names?: ReadonlySet<string>): Expr
   const meters = [...parser.meters]
   for (const { text: name, column } of parser.plainNames)
     if (names !== undefined && !names.has(name) && !parser.meters.has(name))
-      throw new ExpressionFault(`'${name}' is unknown here; meters are written $(${name})`, column)
+      throw new ExpressionFault(`'${name}' is unknown here; ${advice(name, names)}`, column)
   return { meters, evaluate: (scope) => numberOf(term(scope)) }
+}
+
+function advice(name: string, names: ReadonlySet<string>): string {
+  return names.size === 0 ? `meters are written $(${name})` : `there are ${[...names].join(', ')}`
 }
 
 class Parser {
