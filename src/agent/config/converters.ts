@@ -1,0 +1,61 @@
+/** From texts of definitions to functions that convert: what the agent and the dry run have in common. */
+import type { Event } from '../event.js'
+import { EventConverter } from '../events/converter.js'
+import type { EventDrop, EventOptions } from '../events/event-options.js'
+import { loadEvents } from '../events/load-events.js'
+import { createMeterConverter } from '../meters/converter.js'
+import { loadMeters } from '../meters/load.js'
+import type { MeterOptions, MeterReport } from '../meters/options.js'
+import type { AgentNotification } from '../notification.js'
+import type { Problem } from '../problem.js'
+import type { Sample } from '../sample.js'
+import type { Compatibility } from './compatibility.js'
+import type { SourceFile } from './files.js'
+
+export interface LoadedConverter<D> {
+  readonly convert: (notification: AgentNotification) => D
+  readonly problems: readonly Problem[]
+  /** How many definitions are used. */
+  readonly definitions: number
+}
+
+/** Its `convert` throws ConversionFailure. */
+export function meterConverter(
+  files: readonly SourceFile[],
+  options: Omit<MeterOptions, 'compatibility' | 'report'> & {
+    readonly compatibility: Compatibility
+    readonly report: MeterReport
+  },
+): LoadedConverter<readonly Sample[]> {
+  const { definitions, problems } = loadMeters(files, options)
+  const { samples } = createMeterConverter(definitions, options)
+  return { convert: samples, problems, definitions: definitions.length }
+}
+
+/** Its `convert` never throws. */
+export function eventConverter(
+  files: readonly SourceFile[],
+  given: {
+    readonly compatibility: Compatibility
+    readonly dropUnmatched: boolean
+    readonly storeRaw: readonly string[]
+    readonly onDrop: (drop: EventDrop) => void
+  },
+): LoadedConverter<Event | null> {
+  const { badTrait, nonFinite, badTimestamp } = given.compatibility
+  const options: EventOptions = {
+    badTrait,
+    nonFinite,
+    badTimestamp,
+    dropUnmatched: given.dropUnmatched,
+    storeRaw: given.storeRaw,
+    onDrop: given.onDrop,
+  }
+  const { definitions, problems } = loadEvents(files, options)
+  const converter = new EventConverter(definitions, options)
+  return {
+    convert: (notification) => converter.event(notification),
+    problems,
+    definitions: definitions.length,
+  }
+}

@@ -1,0 +1,49 @@
+/** Definition files by path: folders opened, texts read, what is missing told. */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+import type { Problem } from '../problem.js'
+
+/** A file of definitions as it was read. */
+export interface SourceFile {
+  /** As it is named in problems: as the user wrote it. */
+  readonly file: string
+  readonly text: string
+}
+
+export interface FoundFiles {
+  readonly files: readonly SourceFile[]
+  readonly problems: readonly Problem[]
+  /** Absolute: what to watch for changes, folders included. */
+  readonly watched: readonly string[]
+}
+
+/** In the order given; of a folder its `*.yaml` files, hidden ones aside, in order of name, as in the original. Never throws. */
+export function readFiles(paths: readonly string[], folder = '.'): FoundFiles {
+  const files: SourceFile[] = []
+  const problems: Problem[] = []
+  const watched: string[] = []
+  for (const path of paths) {
+    const place = resolve(folder, path)
+    watched.push(place)
+    try {
+      if (statSync(place).isDirectory()) files.push(...readFolder(path, place))
+      else files.push({ file: path, text: readFileSync(place, 'utf8') })
+    } catch (error) {
+      problems.push({
+        file: path,
+        severity: 'error',
+        code: 'UNREADABLE_FILE',
+        text: `it can't be read: ${error instanceof Error ? error.message : String(error)}`,
+      })
+    }
+  }
+  return { files, problems, watched }
+}
+
+function readFolder(name: string, place: string): SourceFile[] {
+  return readdirSync(place)
+    .filter((file) => /^[^.].*\.yaml$/.test(file))
+    .sort()
+    .map((file) => ({ file: join(name, file), text: readFileSync(join(place, file), 'utf8') }))
+}

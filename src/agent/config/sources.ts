@@ -1,0 +1,65 @@
+/** A configuration with the texts of all files that it names: what an agent is compiled from, and compiled from again when a reload fails. */
+import { resolve } from 'node:path'
+
+import type { Problem } from '../problem.js'
+import type { AgentConfig } from './agent-config.js'
+import { readFiles, type SourceFile } from './files.js'
+import { INLINE, type ReadSettings, readSettings, type Settings, settingsFromCode } from './settings.js'
+import { shippedFiles } from './shipped.js'
+
+export interface AgentSources {
+  readonly settings: Settings
+  /** Undefined = the kind is not wanted. */
+  readonly meters: readonly SourceFile[] | undefined
+  readonly events: readonly SourceFile[] | undefined
+  readonly pipeline: SourceFile | undefined
+  readonly eventPipeline: SourceFile | undefined
+  /** Absolute paths whose change means something. */
+  readonly watched: readonly string[]
+  readonly problems: readonly Problem[]
+}
+
+/** Of a file by its path, or of an object. Never throws: what can't be read is among the problems. */
+export function readSources(config: string | AgentConfig, folder?: string): AgentSources {
+  if (typeof config !== 'string') return sourcesOf(settingsFromCode(config, folder), [])
+  const { files, problems } = readFiles([config])
+  const [file] = files
+  const read = readSettings(config, file?.text ?? '')
+  const sources = sourcesOf(read, [resolve(config)])
+  return problems.length === 0 ? sources : { ...sources, problems }
+}
+
+function sourcesOf({ settings, problems, document }: ReadSettings, watched: readonly string[]): AgentSources {
+  const found: Problem[] = [...problems]
+  const seen = [...watched]
+  const definitions = (kind: 'meters' | 'events'): readonly SourceFile[] | undefined => {
+    const wanted = settings[kind]
+    if (wanted === undefined) return undefined
+    const inline: SourceFile[] = wanted.hasInline
+      ? [{ file: document.file, text: document.textAt([kind, 'definitions']) }]
+      : []
+    if (wanted.files === undefined) return [...inline, ...(wanted.hasInline ? [] : shippedFiles(kind))]
+    const read = readFiles(wanted.files, settings.folder)
+    found.push(...read.problems)
+    seen.push(...read.watched)
+    return [...inline, ...read.files]
+  }
+  const pipeline = (key: 'pipeline' | 'eventPipeline'): SourceFile | undefined => {
+    const place = settings[key]
+    if (place === undefined) return undefined
+    if (place === INLINE) return { file: document.file, text: document.textAt([key]) }
+    const read = readFiles([place], settings.folder)
+    found.push(...read.problems)
+    seen.push(...read.watched)
+    return read.files[0]
+  }
+  return {
+    settings,
+    meters: definitions('meters'),
+    events: definitions('events'),
+    pipeline: pipeline('pipeline'),
+    eventPipeline: pipeline('eventPipeline'),
+    watched: seen,
+    problems: found,
+  }
+}

@@ -1,0 +1,93 @@
+/** Definition and pipeline files for the dry run. */
+import { ORIGINAL_TODAY, SUGGESTED } from '../config/compatibility.js'
+import { eventConverter, meterConverter } from '../config/converters.js'
+import { readFiles } from '../config/files.js'
+import { shippedFiles } from '../config/shipped.js'
+import type { EventDrop } from '../events/event-options.js'
+import { loadSamplePipelines } from '../pipeline/load.js'
+import type { Problem } from '../problem.js'
+import { TestPublisher } from '../publishers/memory.js'
+import { parsePublisherURL } from '../publishers/publisher-url.js'
+import type { Conversion } from './conversion.js'
+
+export interface ConversionOptions {
+  /** Files or folders. Undefined = the project's own definitions. */
+  readonly meters?: readonly string[] | undefined
+  readonly events?: readonly string[] | undefined
+  /** Of samples. Undefined = lines without `published`. Its publishers are not made. */
+  readonly pipeline?: string | undefined
+  readonly source?: string | undefined
+  readonly storeRaw?: readonly string[] | undefined
+  readonly dropUnmatched?: boolean | undefined
+  /** `original`: as the original does today, oddities and all. Default `suggested`. */
+  readonly mode?: 'suggested' | 'original' | undefined
+}
+
+export interface LoadedConversion {
+  readonly conversion: Conversion
+  readonly problems: readonly Problem[]
+}
+
+/** Never rejects: what can't be read is among the problems, and the rest is used. */
+export function loadConversion(options: ConversionOptions): LoadedConversion {
+  const compatibility = options.mode === 'original' ? ORIGINAL_TODAY : SUGGESTED
+  const problems: Problem[] = []
+  const filesOf = (kind: 'meters' | 'events') => {
+    const paths = options[kind]
+    if (paths === undefined) return shippedFiles(kind)
+    const found = readFiles(paths)
+    problems.push(...found.problems)
+    return found.files
+  }
+  let lost: EventDrop | undefined
+  const meters = meterConverter(filesOf('meters'), {
+    compatibility,
+    report: { drop: () => {} },
+    ...(options.source === undefined ? {} : { source: options.source }),
+  })
+  const events = eventConverter(filesOf('events'), {
+    compatibility,
+    dropUnmatched: options.dropUnmatched ?? false,
+    storeRaw: options.storeRaw ?? [],
+    onDrop: (drop) => {
+      if (drop.loses === 'event' && drop.code !== 'UNMATCHED') lost = drop
+    },
+  })
+  problems.push(...meters.problems, ...events.problems)
+  const published = options.pipeline === undefined ? undefined : publishedBy(options.pipeline, problems)
+  return {
+    conversion: {
+      samples: meters.convert,
+      event(notification) {
+        lost = undefined
+        const event = events.convert(notification)
+        // So that it is among the line's errors.
+        if (lost !== undefined) throw new LostEvent(lost)
+        return event
+      },
+      ...(published === undefined ? {} : { published }),
+    },
+    problems,
+  }
+}
+
+class LostEvent extends Error {
+  constructor({ code, text }: EventDrop) {
+    super(text)
+    this.name = code
+  }
+}
+
+function publishedBy(path: string, problems: Problem[]): Conversion['published'] {
+  const found = readFiles([path])
+  problems.push(...found.problems)
+  const [file] = found.files
+  if (file === undefined) return () => []
+  const loaded = loadSamplePipelines(file, {
+    makePublisher: () => new TestPublisher(parsePublisherURL('test://')),
+  })
+  problems.push(...loaded.problems)
+  const pipelines = loaded.pipelines?.pipelines ?? []
+  return (samples) =>
+    samples.flatMap((sample, index) => (pipelines.some((pipeline) => pipeline.admits(sample)) ? [index] : []))
+}

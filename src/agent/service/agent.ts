@@ -1,0 +1,318 @@
+/** The notification agent: from plug-ins and files to listeners that run. source: ceilometer/notification.py */
+import { EventEmitter } from 'node:events'
+
+import { ConfigurationError, getTransport, type Logger, type Transport, TransportURL } from '../../index.js'
+import type { AgentConfig } from '../config/agent-config.js'
+import { type AgentSources, readSources } from '../config/sources.js'
+import type { NotificationPlugin } from '../handlers/plugin.js'
+import { describeProblem, type Problem } from '../problem.js'
+import { Counters } from './counters.js'
+import { compilePlan } from './plan.js'
+import { Running } from './running.js'
+import { StatusServer } from './status-server.js'
+import { FileWatcher } from './watcher.js'
+
+export interface AgentOptions {
+  /** Default: warnings and errors on standard error. */
+  readonly logger?: Logger
+  /** Beside those of the configuration. */
+  readonly plugins?: readonly NotificationPlugin[]
+  /** Over the configuration's. */
+  readonly lenient?: boolean | undefined
+  /** Where relative paths of a configuration in code start. Default: the working directory. */
+  readonly folder?: string
+  /** Milliseconds between looks at the files. Default 2,000. */
+  readonly watchInterval?: number
+}
+
+export interface AgentEvents {
+  /** What is wrong with a configuration that was read: at the start, and at each reload. */
+  problems: [problems: readonly Problem[]]
+  /** A reload has ended: with the new configuration, or with the old one. */
+  reloaded: [outcome: ReloadOutcome]
+}
+
+/** `unchanged`: the files say what they said. `invalid`: the old configuration goes on. `failed`: the new one could not start, the old one runs again. */
+export type ReloadOutcome = 'reloaded' | 'unchanged' | 'invalid' | 'failed'
+
+type AgentState = 'idle' | 'starting' | 'running' | 'reloading' | 'stopping' | 'stopped'
+
+/** What an agent is doing, for `tocsin agent status`. */
+export interface AgentStatus {
+  readonly state: AgentState
+  readonly isHealthy: boolean
+  readonly listeners: readonly { readonly url: string; readonly state: string; readonly inHand: number }[]
+  readonly sinks: unknown
+  readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>
+}
+
+/**
+ * Hears notifications, makes samples and events of them, and hands these to sinks. A notification is acknowledged when its at-least-once sinks took
+ * what it gave; else it comes back later, and at last goes to the dead letters with the reason.
+ *
+ * Life: `start()`, any number of `reload()`, `stop()`; once.
+ */
+export class NotificationAgent implements AsyncDisposable {
+  readonly #config: string | AgentConfig
+  readonly #options: AgentOptions
+  readonly #logger: Logger
+  readonly #counters = new Counters()
+  readonly #emitter = new EventEmitter<AgentEvents>()
+  readonly #watcher: FileWatcher
+  readonly #transports = new Map<string, Transport>()
+  #state: AgentState = 'idle'
+  #running: Running | undefined
+  /** Of what runs: what a failed reload goes back to. */
+  #sources: AgentSources | undefined
+  #statusServer: StatusServer | undefined
+  /** What listeners that are gone have received. */
+  #past = 0
+  /** Reloads and the end happen one after the other. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  /** `config`: the path of a YAML or JSON file, or what would be in it. Nothing is read before `start()`. */
+  constructor(config: string | AgentConfig, options: AgentOptions = {}) {
+    this.#config = config
+    this.#options = options
+    this.#logger = options.logger ?? console
+    this.#watcher = new FileWatcher(() => void this.reload(), options.watchInterval ?? 2_000)
+  }
+
+  /**
+   * Resolves when all listeners listen. Rejects with ConfigurationError that lists everything wrong in all files, or with what a broker or a port said; it
+   * has then let go of everything.
+   */
+  async start(): Promise<void> {
+    if (this.#state !== 'idle')
+      throw new ConfigurationError('agent', [`start() is called once; it is ${this.#state}`])
+    this.#state = 'starting'
+    try {
+      const sources = readSources(this.#config, this.#options.folder)
+      await this.#begin(sources)
+      this.#watchFiles(sources)
+      this.#state = 'running'
+    } catch (error) {
+      await this.#end()
+      throw error
+    }
+  }
+
+  /** Resolves when what is in hand is done, sinks have sent what they held, and nothing is open any more. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped') return
+    await this.#next(async () => {
+      if (this.#state === 'stopped') return
+      this.#state = 'stopping'
+      await this.#end()
+    })
+  }
+
+  /**
+   * Reads the configuration and its files anew. Only when all of it is valid the listeners stop, and start with it; messages wait in the broker
+   * meanwhile. Otherwise, or when the new one can't start, the old one goes on. Never rejects.
+   */
+  reload(): Promise<ReloadOutcome> {
+    return this.#next(async () => {
+      const outcome = this.#state === 'running' ? await this.#reload() : 'unchanged'
+      this.#counters.add('reloads', 1, { result: outcome })
+      this.#emitter.emit('reloaded', outcome)
+      return outcome
+    })
+  }
+
+  /** `problems` and `reloaded`; see AgentEvents. */
+  on<K extends keyof AgentEvents>(event: K, listener: (...args: AgentEvents[K]) => void): this {
+    this.#emitter.on(event, listener as never)
+    return this
+  }
+
+  off<K extends keyof AgentEvents>(event: K, listener: (...args: AgentEvents[K]) => void): this {
+    this.#emitter.off(event, listener as never)
+    return this
+  }
+
+  /** Where the status is served; undefined when it is not. */
+  get statusUrl(): string | undefined {
+    return this.#statusServer?.url
+  }
+
+  status(): AgentStatus {
+    this.#count()
+    const urls = [...this.#transports.keys()].map(hidePassword)
+    const listeners = (this.#running?.listeners ?? []).map((listener, index) => {
+      const { state, inHand } = listener.stats()
+      return { url: urls[index] ?? '', state, inHand }
+    })
+    const isHealthy =
+      (this.#state === 'running' || this.#state === 'reloading') &&
+      listeners.every(({ state }) => state === 'listening')
+    const { samples, events } = this.#running?.plan ?? {}
+    return {
+      state: this.#state,
+      isHealthy,
+      listeners,
+      sinks: { samples: samples?.pipelines.stats, events: events?.pipelines.stats },
+      counters: this.#counters.snapshot(),
+    }
+  }
+
+  /** In Prometheus' text format. */
+  metrics(): string {
+    this.#count()
+    return this.#counters.toPrometheus()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  #next<T>(run: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(run)
+    this.#last = next.catch(() => {})
+    return next
+  }
+
+  async #begin(sources: AgentSources): Promise<void> {
+    const plan = await compilePlan(sources, {
+      logger: this.#logger,
+      counters: this.#counters,
+      plugins: this.#options.plugins ?? [],
+      transport: () => this.#transportOf(sources.settings.messaging.urls[0] as string),
+    })
+    const isLenient = this.#options.lenient ?? sources.settings.lenient
+    this.#tell(plan.problems)
+    const errors = plan.problems.filter(({ severity }) => severity === 'error')
+    if (errors.length > 0 && !isLenient) {
+      await plan.close().catch(() => {})
+      throw new ConfigurationError('agent', errors.map(describeProblem))
+    }
+    const transports = sources.settings.messaging.urls.map((url) => this.#transportOf(url))
+    this.#running = await Running.start({ plan, transports, counters: this.#counters, logger: this.#logger })
+    this.#sources = sources
+    await this.#serveStatus(sources)
+  }
+
+  async #reload(): Promise<ReloadOutcome> {
+    const [old, before] = [this.#running, this.#sources]
+    if (old === undefined || before === undefined) return 'unchanged'
+    const sources = readSources(this.#config, this.#options.folder)
+    if (sameTexts(sources, before)) return 'unchanged'
+    this.#watchFiles(sources)
+    // Compiled twice: the first time only to know whether it is right, since publishers may hold a port or a file that the old ones have.
+    const trial = await compilePlan(sources, {
+      logger: this.#logger,
+      counters: new Counters(),
+      plugins: this.#options.plugins ?? [],
+      transport: () => this.#transportOf(before.settings.messaging.urls[0] as string),
+    })
+    await trial.close().catch(() => {})
+    if (
+      trial.problems.some(({ severity }) => severity === 'error') &&
+      !(this.#options.lenient ?? sources.settings.lenient)
+    ) {
+      this.#tell(trial.problems)
+      this.#logger.error('the new configuration has errors; the old one goes on')
+      return 'invalid'
+    }
+    this.#state = 'reloading'
+    await this.#halt()
+    try {
+      await this.#begin(sources)
+      await this.#dropTransports(sources)
+      return 'reloaded'
+    } catch (error) {
+      this.#logger.error('the new configuration could not start; the old one runs again', {
+        error: String(error),
+      })
+      await this.#begin(before)
+      return 'failed'
+    } finally {
+      this.#state = 'running'
+    }
+  }
+
+  /** Stops what runs; its counts stay. */
+  async #halt(): Promise<void> {
+    const running = this.#running
+    this.#running = undefined
+    await running?.stop()
+    for (const listener of running?.listeners ?? []) this.#past += listener.stats().received
+    await this.#statusServer?.close()
+    this.#statusServer = undefined
+  }
+
+  async #end(): Promise<void> {
+    this.#watcher.watch([])
+    await this.#halt()
+    await Promise.allSettled([...this.#transports.values()].map((transport) => transport.cleanup()))
+    this.#transports.clear()
+    this.#state = 'stopped'
+  }
+
+  #transportOf(url: string): Transport {
+    let transport = this.#transports.get(url)
+    if (transport === undefined) {
+      transport = getTransport(url, { logger: this.#logger })
+      this.#transports.set(url, transport)
+    }
+    return transport
+  }
+
+  async #dropTransports({ settings: { messaging } }: AgentSources): Promise<void> {
+    for (const [url, transport] of this.#transports) {
+      if (messaging.urls.includes(url)) continue
+      this.#transports.delete(url)
+      await transport.cleanup()
+    }
+  }
+
+  async #serveStatus({ settings: { status } }: AgentSources): Promise<void> {
+    if (status === undefined) return
+    this.#statusServer = await StatusServer.start(
+      {
+        metrics: () => this.metrics(),
+        health: () => {
+          const { isHealthy, state, listeners } = this.status()
+          return { isHealthy, detail: { isHealthy, state, listeners } }
+        },
+        status: () => this.status(),
+      },
+      status,
+    )
+    this.#logger.info(`status at ${this.#statusServer.url}`)
+  }
+
+  #watchFiles({ settings, watched }: AgentSources): void {
+    this.#watcher.watch(settings.watch ? watched : [])
+  }
+
+  #tell(problems: readonly Problem[]): void {
+    if (problems.length > 0) this.#emitter.emit('problems', problems)
+  }
+
+  /** What listeners and sinks count themselves. */
+  #count(): void {
+    const received = (this.#running?.listeners ?? []).reduce(
+      (sum, listener) => sum + listener.stats().received,
+      0,
+    )
+    this.#counters.set('consumed', this.#past + received)
+    for (const kind of ['samples', 'events'] as const) {
+      const stats = this.#running?.plan[kind]?.pipelines.stats
+      for (const [sink, { published, failed }] of Object.entries(stats?.sinks ?? {})) {
+        this.#counters.set('published', published, { kind, sink })
+        this.#counters.set('failed', failed, { kind, sink })
+      }
+    }
+  }
+}
+
+function sameTexts(one: AgentSources, other: AgentSources): boolean {
+  const texts = ({ settings, meters, events, pipeline, eventPipeline, problems }: AgentSources): string =>
+    JSON.stringify({ settings, meters, events, pipeline, eventPipeline, problems })
+  return texts(one) === texts(other)
+}
+
+function hidePassword(url: string): string {
+  return TransportURL.parse(url).toSafeString()
+}

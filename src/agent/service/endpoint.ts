@@ -1,0 +1,145 @@
+/** A batch endpoint: converts, publishes once, and says of each notification how it went. */
+import {
+  type BatchNotificationEndpoint,
+  type Notification,
+  NotificationResult,
+  PRIORITIES,
+  type Priority,
+  type RetryPolicy,
+  reject,
+  requeue,
+} from '../../index.js'
+import { ConversionFailure } from '../meters/failure.js'
+import type { AgentNotification } from '../notification.js'
+import { readTime } from '../values/index.js'
+import type { Counters } from './counters.js'
+import type { BatchDelivery, Parcel } from './delivery.js'
+
+export interface EndpointParts<D> {
+  /** `samples` or `events`: under which retries remember that it is done. */
+  readonly kind: 'samples' | 'events'
+  /** What it handles; the original's `sample` endpoints: info and sample; `event` endpoint: info and error. */
+  readonly priorities: readonly Priority[]
+  /** What it throws makes the notification come back by the retry policy. */
+  readonly convert: (notification: AgentNotification) => readonly D[]
+  readonly delivery: BatchDelivery<D>
+  readonly counters: Counters
+  readonly retry: Required<RetryPolicy>
+  /** Told what was made, for the live view. Never throws. */
+  readonly onMade?: (data: readonly D[]) => void
+}
+
+interface Sent<D> extends Parcel<D> {
+  readonly notification: Notification
+}
+
+/** Its methods never reject. */
+export function batchEndpoint<D>(parts: EndpointParts<D>): BatchNotificationEndpoint {
+  const handle = (batch: readonly Notification[]): Promise<ReadonlyMap<Notification, NotificationResult>> =>
+    handleBatch(parts, batch)
+  return {
+    name: parts.kind,
+    ...Object.fromEntries(parts.priorities.map((priority) => [priority, handle])),
+  }
+}
+
+/** Takes what no other endpoint handles, so that no queue fills up. source: ceilometer/pipeline/base.py, whose endpoints have all seven methods */
+export function restEndpoint(handled: ReadonlySet<Priority>, counters: Counters): BatchNotificationEndpoint {
+  const rest = PRIORITIES.filter((priority) => !handled.has(priority))
+  return {
+    name: 'rest',
+    ...Object.fromEntries(
+      rest.map((priority) => [
+        priority,
+        (batch: readonly Notification[]) =>
+          counters.add('dropped', batch.length, { reason: `priority-${priority}` }),
+      ]),
+    ),
+  }
+}
+
+async function handleBatch<D>(
+  parts: EndpointParts<D>,
+  batch: readonly Notification[],
+): Promise<ReadonlyMap<Notification, NotificationResult>> {
+  const { kind, counters } = parts
+  const started = performance.now()
+  const results = new Map<Notification, NotificationResult>()
+  const parcels: Sent<D>[] = []
+  let made = 0
+  for (const notification of batch) {
+    let data: readonly D[]
+    try {
+      data = parts.convert(agentNotification(notification))
+    } catch (error) {
+      counters.add('failed', 1, { kind, reason: 'conversion' })
+      results.set(
+        notification,
+        sequel(parts, notification, `the conversion to ${kind} failed: ${textOf(error)}`),
+      )
+      continue
+    }
+    if (data.length > 0) {
+      counters.add('matched', 1, { kind })
+      parts.onMade?.(data)
+      made += data.length
+    }
+    // Also without data: it may be of a batch that is owed something.
+    parcels.push({ notification, messageId: notification.metadata.messageId, data })
+  }
+  if (made > 0) counters.add(kind, made)
+  for (const [{ notification }, error] of await parts.delivery.deliver(parcels))
+    results.set(notification, sequel(parts, notification, error.message))
+  counters.set('batch_seconds', (performance.now() - started) / 1_000, { kind })
+  const lag = lagOf(batch.at(-1))
+  if (lag !== undefined) counters.set('lag_seconds', lag, { kind })
+  return results
+}
+
+function giveUp<D>({ kind, counters }: EndpointParts<D>, reason: string): NotificationResult {
+  counters.add('dead', 1, { endpoint: kind })
+  return reject(reason)
+}
+
+/** Again, after the policy's delay, also the first time: a sink that is down is not up a moment later. At the end the reason goes with it. */
+function sequel<D>(
+  parts: EndpointParts<D>,
+  { metadata: { attempts } }: Notification,
+  reason: string,
+): NotificationResult {
+  const { kind, counters, retry } = parts
+  if (attempts >= retry.limit)
+    return retry.then === 'discard'
+      ? NotificationResult.REQUEUE
+      : giveUp(parts, `${reason} (${attempts + 1} attempts)`)
+  counters.add('retried', 1, { endpoint: kind })
+  return requeue({ delay: Math.min(retry.maxDelay, retry.delay * retry.backoff ** attempts) })
+}
+
+function agentNotification({
+  priority,
+  ctxt,
+  publisherId,
+  eventType,
+  payload,
+  metadata,
+}: Notification): AgentNotification {
+  return {
+    priority,
+    ctxt,
+    publisher_id: publisherId,
+    event_type: eventType,
+    payload,
+    metadata: { message_id: metadata.messageId, timestamp: metadata.timestamp },
+  }
+}
+
+/** Seconds since it was sent; undefined when its time can't be read. */
+function lagOf(notification: Notification | undefined): number | undefined {
+  const sent = readTime(notification?.metadata.timestamp)
+  return sent === null ? undefined : Math.max(0, Date.now() / 1_000 - sent.seconds - sent.microseconds / 1e6)
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}

@@ -1,0 +1,215 @@
+/** A configuration, compiled: what an agent needs to run, and everything that is wrong with it. */
+
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { type Logger, Target, type Transport } from '../../index.js'
+import { eventConverter, meterConverter } from '../config/converters.js'
+import type { SourceFile } from '../config/files.js'
+import type { Settings } from '../config/settings.js'
+import type { AgentSources } from '../config/sources.js'
+import type { Event } from '../event.js'
+import { classicHandler } from '../handlers/classic.js'
+import type { NotificationPlugin, PluginReport } from '../handlers/plugin.js'
+import { PluginSet } from '../handlers/plugin-set.js'
+import type { AgentNotification } from '../notification.js'
+import { loadEventPipelines, loadSamplePipelines, type PipelineOptions } from '../pipeline/load.js'
+import type { Pipelines } from '../pipeline/pipelines.js'
+import type { Problem } from '../problem.js'
+import { makePublisher } from '../publishers/registry.js'
+import type { Sample } from '../sample.js'
+import { verify } from '../signature/signature.js'
+import type { Counters } from './counters.js'
+import { loadPlugin } from './plugin-module.js'
+
+export interface PlanParts {
+  readonly logger: Logger
+  readonly counters: Counters
+  /** Registered in code. */
+  readonly plugins: readonly NotificationPlugin[]
+  /** Of `notifier://` without a host. */
+  readonly transport: () => Transport
+}
+
+/** One kind of what is made: how, and where it goes. */
+export interface Branch<D> {
+  readonly convert: (notification: AgentNotification) => readonly D[]
+  readonly pipelines: Pipelines<D>
+}
+
+export interface Plan {
+  readonly settings: Settings
+  readonly problems: readonly Problem[]
+  /** Undefined = no pipeline for them. */
+  readonly samples: Branch<Sample> | undefined
+  readonly events: Branch<Event> | undefined
+  readonly targets: readonly Target[]
+  /** Starts what publishers need before the first data. Rejects when one can't. */
+  open(): Promise<void>
+  /** Rejects when a sink did not take what it was to send. */
+  flush(): Promise<void>
+  /** Idempotent. As flush, and frees everything. */
+  close(): Promise<void>
+}
+
+/** Never rejects: what is wrong is among the problems. Publishers are made, but not opened. */
+export async function compilePlan(sources: AgentSources, parts: PlanParts): Promise<Plan> {
+  const { settings } = sources
+  const problems: Problem[] = [...sources.problems]
+  const plugins = await pluginsOf(settings, parts, problems)
+  const report = dropReport(parts)
+  const samples = sampleBranch(sources, parts, plugins, report, problems)
+  const events = eventBranch(sources, parts, problems)
+  if (
+    sources.pipeline === undefined &&
+    sources.eventPipeline === undefined &&
+    settings.pipeline === undefined &&
+    settings.eventPipeline === undefined
+  )
+    problems.push({
+      file: 'the configuration',
+      severity: 'error',
+      code: 'NO_PIPELINE',
+      text: "there is neither 'pipeline' nor 'eventPipeline', so nothing would go anywhere; name a file of one of them",
+    })
+  const all = [samples?.pipelines, events?.pipelines].filter((pipelines) => pipelines !== undefined)
+  return {
+    settings,
+    problems,
+    samples,
+    events,
+    targets: targetsOf(settings, plugins),
+    async open() {
+      for (const pipelines of all) for (const publisher of pipelines.publishers) await publisher.open?.()
+    },
+    flush: () => everyOne(all.map((pipelines) => pipelines.flush())),
+    close: () => everyOne(all.map((pipelines) => pipelines.close())),
+  }
+}
+
+async function everyOne(promises: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(promises))
+    if (result.status === 'rejected') throw result.reason
+}
+
+async function pluginsOf(
+  settings: Settings,
+  { plugins }: PlanParts,
+  problems: Problem[],
+): Promise<readonly NotificationPlugin[]> {
+  const { compatibility, secret, reserved, handlers } = settings
+  const check = compatibility.verifyPolled
+    ? (message: object) => verify(message, secret, { lists: compatibility.signatures })
+    : undefined
+  const classic = handlers.flatMap((name) => classicHandler(name, { reserved, verify: check }) ?? [])
+  const modules = await Promise.all(
+    settings.plugins.map((url) =>
+      loadPlugin(/^[a-z]{2,}:/i.test(url) ? url : pathToFileURL(resolve(settings.folder, url)).href, url),
+    ),
+  )
+  const loaded: NotificationPlugin[] = []
+  for (const made of modules) {
+    if ('code' in made) problems.push(made)
+    else loaded.push(made)
+  }
+  return [...classic, ...loaded, ...plugins]
+}
+
+/** Counts what is left out, and says each kind of it once a minute. */
+function dropReport({ counters, logger }: PlanParts): PluginReport {
+  const told = new Map<string, number>()
+  return {
+    drop(code, text) {
+      counters.add('dropped', 1, { reason: code })
+      const now = Date.now()
+      if (now - (told.get(code) ?? 0) < 60_000) return
+      told.set(code, now)
+      logger.warn(`left out: ${text}; further ones of this minute are only counted (${code})`)
+    },
+  }
+}
+
+function sampleBranch(
+  { settings, meters, pipeline }: AgentSources,
+  parts: PlanParts,
+  plugins: readonly NotificationPlugin[],
+  report: PluginReport,
+  problems: Problem[],
+): Branch<Sample> | undefined {
+  const set = new PluginSet(plugins, settings.source)
+  const converter = meterConverter(meters ?? [], {
+    compatibility: settings.compatibility,
+    report,
+    source: settings.source,
+    reserved: settings.reserved,
+  })
+  problems.push(...converter.problems)
+  const pipelines = loadPipelines(
+    pipeline,
+    (file) => loadSamplePipelines(file, pipelineOptions(settings, parts)),
+    problems,
+  )
+  if (pipelines === undefined) return undefined
+  return {
+    pipelines,
+    convert(notification) {
+      const made = set.samples(notification, report)
+      const measured = converter.convert(notification)
+      return made.length === 0 ? measured : [...made, ...measured]
+    },
+  }
+}
+
+function eventBranch(
+  { settings, events, eventPipeline }: AgentSources,
+  parts: PlanParts,
+  problems: Problem[],
+): Branch<Event> | undefined {
+  const converter = eventConverter(events ?? [], {
+    compatibility: settings.compatibility,
+    dropUnmatched: settings.events?.dropUnmatched ?? false,
+    storeRaw: settings.events?.storeRaw ?? [],
+    onDrop: ({ code }) => parts.counters.add('dropped', 1, { reason: code }),
+  })
+  problems.push(...converter.problems)
+  const pipelines = loadPipelines(
+    eventPipeline,
+    (file) => loadEventPipelines(file, pipelineOptions(settings, parts)),
+    problems,
+  )
+  if (pipelines === undefined || settings.events === undefined) return undefined
+  return {
+    pipelines,
+    convert(notification) {
+      const event = converter.convert(notification)
+      return event === null ? [] : [event]
+    },
+  }
+}
+
+function loadPipelines<D>(
+  file: SourceFile | undefined,
+  load: (file: SourceFile) => { readonly pipelines?: Pipelines<D>; readonly problems: readonly Problem[] },
+  problems: Problem[],
+): Pipelines<D> | undefined {
+  if (file === undefined) return undefined
+  const loaded = load(file)
+  problems.push(...loaded.problems)
+  return loaded.pipelines
+}
+
+function pipelineOptions(settings: Settings, { logger, transport }: PlanParts): PipelineOptions {
+  return {
+    makePublisher: (url) => makePublisher(url, { logger, telemetrySecret: settings.secret, transport }),
+    logger,
+    transformers: settings.compatibility.transformers,
+  }
+}
+
+/** Topics times exchanges, and what plug-ins want beside; each once, so that no queue has two consumers. */
+function targetsOf({ messaging }: Settings, plugins: readonly NotificationPlugin[]): readonly Target[] {
+  const { exchanges, topics } = messaging
+  const targets = topics.flatMap((topic) => exchanges.map((exchange) => new Target({ topic, exchange })))
+  for (const plugin of plugins) targets.push(...(plugin.getTargets?.({ exchanges, topics }) ?? []))
+  return [...new Map(targets.map((target) => [String(target), target])).values()]
+}

@@ -1,0 +1,142 @@
+/** One life of the agent between two configurations: transports, listeners and pipelines that run together. */
+import {
+  getBatchNotificationListener,
+  type Logger,
+  type NotificationListener,
+  type Priority,
+  type RetryPolicy,
+  type Target,
+  type Transport,
+} from '../../index.js'
+import type { Event } from '../event.js'
+import type { Sample } from '../sample.js'
+import type { Counters } from './counters.js'
+import { BatchDelivery } from './delivery.js'
+import { batchEndpoint, restEndpoint } from './endpoint.js'
+import type { Plan } from './plan.js'
+
+export interface RunningParts {
+  readonly plan: Plan
+  /** One listener each. */
+  readonly transports: readonly Transport[]
+  readonly counters: Counters
+  readonly logger: Logger
+  /** Told what was made, for the live view. Never throw. */
+  readonly onSamples?: (samples: readonly Sample[]) => void
+  readonly onEvents?: (events: readonly Event[]) => void
+}
+
+/** source: ceilometer/pipeline/{sample,event}.py; what the endpoints' methods are */
+const SAMPLE_PRIORITIES: readonly Priority[] = ['info', 'sample']
+const EVENT_PRIORITIES: readonly Priority[] = ['info', 'error']
+
+export class Running {
+  readonly plan: Plan
+  readonly listeners: readonly NotificationListener[]
+  readonly #logger: Logger
+  #flushTimer: NodeJS.Timeout | undefined
+  #flushing: Promise<void> | undefined
+
+  private constructor(plan: Plan, listeners: readonly NotificationListener[], logger: Logger) {
+    this.plan = plan
+    this.listeners = listeners
+    this.#logger = logger
+  }
+
+  /** Resolves when every listener listens. When one can't, all are stopped, the plan is closed, and it rejects with what went wrong. */
+  static async start(parts: RunningParts): Promise<Running> {
+    const { plan, transports, logger } = parts
+    const listeners: NotificationListener[] = []
+    const running = new Running(plan, listeners, logger)
+    try {
+      await plan.open()
+      for (const transport of transports) listeners.push(makeListener(parts, transport))
+      await Promise.all(listeners.map((listener) => listener.start()))
+    } catch (error) {
+      await running.stop()
+      throw error
+    }
+    const { flushInterval } = plan.settings
+    if (flushInterval > 0)
+      running.#flushTimer = setInterval(() => running.#flush(), flushInterval * 1_000).unref()
+    return running
+  }
+
+  /** Finishes what is in hand, then lets the sinks send what they hold. Never rejects: what goes wrong is logged. */
+  async stop(): Promise<void> {
+    clearInterval(this.#flushTimer)
+    await Promise.allSettled(this.listeners.map((listener) => listener.stop()))
+    await this.#settle(this.listeners.map((listener) => listener.wait()))
+    await this.#flushing
+    await this.#settle([this.plan.close()])
+  }
+
+  #flush(): void {
+    // One at a time: a sink that is down takes longer than the interval.
+    this.#flushing ??= this.#settle([this.plan.flush()]).finally(() => {
+      this.#flushing = undefined
+    })
+  }
+
+  async #settle(promises: readonly Promise<void>[]): Promise<void> {
+    for (const result of await Promise.allSettled(promises))
+      if (result.status === 'rejected')
+        this.#logger.warn('a sink did not take all of what it was to send', { error: String(result.reason) })
+  }
+}
+
+function makeListener(parts: RunningParts, transport: Transport): NotificationListener {
+  const { plan, counters, logger } = parts
+  const { messaging } = plan.settings
+  const retry = withDefaults(messaging.retry)
+  const endpoints = []
+  const handled = new Set<Priority>()
+  // Events first, as in the original: both see what the other sees, but a sample that fails has its event.
+  if (plan.events !== undefined) {
+    endpoints.push(
+      batchEndpoint<Event>({
+        kind: 'events',
+        priorities: EVENT_PRIORITIES,
+        convert: plan.events.convert,
+        delivery: new BatchDelivery(plan.events.pipelines),
+        counters,
+        retry,
+        ...(parts.onEvents === undefined ? {} : { onMade: parts.onEvents }),
+      }),
+    )
+    for (const priority of EVENT_PRIORITIES) handled.add(priority)
+  }
+  if (plan.samples !== undefined) {
+    endpoints.push(
+      batchEndpoint<Sample>({
+        kind: 'samples',
+        priorities: SAMPLE_PRIORITIES,
+        convert: plan.samples.convert,
+        delivery: new BatchDelivery(plan.samples.pipelines),
+        counters,
+        retry,
+        ...(parts.onSamples === undefined ? {} : { onMade: parts.onSamples }),
+      }),
+    )
+    for (const priority of SAMPLE_PRIORITIES) handled.add(priority)
+  }
+  endpoints.push(restEndpoint(handled, counters))
+  const listener = getBatchNotificationListener(transport, plan.targets as Target[], endpoints, {
+    batchSize: messaging.batchSize,
+    batchTimeout: messaging.batchTimeout,
+    concurrency: messaging.concurrency,
+    retry,
+    bigint: true,
+    context: false,
+    logger,
+    ...(messaging.pool === undefined ? {} : { pool: messaging.pool }),
+    ...(messaging.prefetch === undefined ? {} : { prefetch: messaging.prefetch }),
+  })
+  listener.on('error', (error, about) => logger.warn(error.message, { ...about, code: error.code }))
+  return listener
+}
+
+/** The listener's own defaults, which the endpoints have to know too. */
+function withDefaults(policy: RetryPolicy): Required<RetryPolicy> {
+  return { limit: 10, delay: 500, backoff: 2, maxDelay: 60_000, then: 'dead-letter', ...policy }
+}

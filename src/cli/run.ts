@@ -1,0 +1,62 @@
+/** `tocsin agent run`: the agent as a process. */
+import { describeProblem, NotificationAgent } from '../agent/index.js'
+import { readArguments, single, UsageError } from './arguments.js'
+import { deferred } from './deferred.js'
+import type { ExitCode, Terminal } from './terminal.js'
+import { terminalLogger } from './terminal-logger.js'
+
+/** Until SIGTERM or SIGINT; what is in hand is finished first. A second one ends it at once, with 1. SIGHUP reads the files anew. */
+export async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const given = readArguments(words, { config: 'one', lenient: 'flag', verbose: 'flag' })
+  const file = single(given, 'config') ?? given.rest[0]
+  if (file === undefined) throw new UsageError('run wants --config FILE')
+  const logger = terminalLogger(terminal, given.flags.has('verbose') ? 'debug' : 'info')
+  const agent = new NotificationAgent(file, { logger, lenient: given.flags.has('lenient') || undefined })
+  agent.on('problems', (problems) => {
+    for (const problem of problems) terminal.complain(`${describeProblem(problem)}\n`)
+  })
+  const ending = endOf(terminal)
+  // Never rejects: an invalid configuration is told by `problems`, and the old one stays.
+  const reload = (): void => void agent.reload()
+  terminal.signals.on('SIGHUP', reload)
+  try {
+    await agent.start()
+    await ending.asked
+    const stopped = agent.stop().then(() => 0 as const)
+    const code = await Promise.race([stopped, ending.pressed.then(() => 1 as const)])
+    // What is in hand goes back to the broker when the process is gone.
+    if (code === 1) terminal.leave(1)
+    return code
+  } finally {
+    terminal.signals.off('SIGHUP', reload)
+    ending.leave()
+  }
+}
+
+interface Ending {
+  /** The first signal. */
+  readonly asked: Promise<void>
+  /** The second. */
+  readonly pressed: Promise<void>
+  leave(): void
+}
+
+function endOf({ signals }: Terminal): Ending {
+  const [first, second] = [deferred(), deferred()]
+  let count = 0
+  const onSignal = (): void => {
+    count += 1
+    if (count === 1) first.resolve()
+    else second.resolve()
+  }
+  signals.on('SIGTERM', onSignal)
+  signals.on('SIGINT', onSignal)
+  return {
+    asked: first.promise,
+    pressed: second.promise,
+    leave: () => {
+      signals.off('SIGTERM', onSignal)
+      signals.off('SIGINT', onSignal)
+    },
+  }
+}
