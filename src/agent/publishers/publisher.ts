@@ -37,7 +37,7 @@ export interface PublisherStats {
   readonly failed: number
   /** Tried once more: counted at each further attempt. */
   readonly retried: number
-  /** Given up without an error, because the URL's options say so or no receiver would ever take them. Each was logged. */
+  /** Given up without an error: the URL's options say so, or no receiver would ever take them, such as a volume that is no number. */
   readonly dropped: number
   /** Held at this moment, those of waiting callers included. */
   readonly queued: number

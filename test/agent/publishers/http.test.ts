@@ -44,10 +44,7 @@ describe('http://', () => {
       expect(JSON.parse(body)[0]).toEqual(one)
       expect(Object.keys(JSON.parse(body)[0]).join(' ')).toBe(
         'name type unit volume user_id user_name project_id project_name resource_id timestamp resource_metadata source id monotonic_time',
-      )).toEqual([
-        ...['name', 'type', 'unit', 'volume', 'user_id', 'user_name', 'project_id', 'project_name'],
-        ...['resource_id', 'timestamp', 'resource_metadata', 'source', 'id', 'monotonic_time'],
-      ])
+      )
       expect(body).toContain('"volume":12345678901234567890,')
       expect(publisher.stats?.()).toMatchObject({ published: 2, queued: 0 })
     }))
