@@ -75,7 +75,7 @@ function placesOf(tree: Node): (root: unknown) => readonly Placed[] {
   let find: ((root: Placed) => readonly Placed[]) | undefined
   return (root) => {
     find ??= new StepCompiler(placedValues).all(tree)
-    return find({ value: root, outer: undefined, place: '$' })
+    return find({ value: root, outer: undefined, place: '`this`' })
   }
 }
 

@@ -45,38 +45,49 @@ class Parser {
   #jsonPath(): Node {
     if (++this.#depth > deepest)
       throw this.#error(`parts are nested deeper than ${deepest}; write it flatter`)
-    const operands = [this.#operand()]
-    const signs: Sign[] = []
+    const number = this.#number()
+    let left: Operand = number ?? this.#bound(0)
     while (this.#is('+') || this.#is('-') || this.#is('*')) {
-      signs.push(this.#take().text as Sign)
-      operands.push(this.#operand())
+      const sign = this.#take().text as Sign
+      const right = this.#lastNumber()
+      if (right === undefined) {
+        left = operation(left, sign, this.#jsonPath())
+        break
+      }
+      if (left.kind === 'literal' && left.isFloat !== right.isFloat)
+        throw this.#error("an integer and a float can't stand beside one sign; write both with a fraction")
+      left = this.#goOn(operation(left, sign, right), 0)
     }
     this.#depth -= 1
-    let right = operands.pop() as Operand
-    for (let left = operands.pop(); left !== undefined; left = operands.pop()) {
-      right = this.#operation(left, signs.pop() as Sign, right)
-    }
-    if (right.kind === 'literal')
-      throw this.#error('a number alone is no path; write it without quotes as a literal')
-    return right
+    if (left.kind !== 'literal') return left
+    throw this.#error('a number alone is no path; where it is meant, write it without quotes')
   }
 
-  #operation(left: Operand, sign: Sign, right: Operand): Node {
-    if (left.kind === 'literal' && right.kind === 'literal' && left.isFloat !== right.isFloat)
-      throw this.#error("an integer and a float can't stand beside one sign; write both with a fraction")
-    return { kind: 'operation', sign, left: asText(left), right: asText(right) }
-  }
-
-  #operand(): Operand {
+  #number(): Literal | undefined {
     const token = this.#token
-    if (token.kind !== 'integer' && token.kind !== 'float') return this.#bound(0)
+    if (token.kind !== 'integer' && token.kind !== 'float') return undefined
     this.#next += 1
     return numberLiteral(token)
   }
 
+  /** One that no sign follows: what comes behind it is bound to the whole operation. */
+  #lastNumber(): Literal | undefined {
+    const start = this.#next
+    const number = this.#number()
+    if (number === undefined || !(this.#is('+') || this.#is('-') || this.#is('*'))) return number
+    this.#next = start
+    return undefined
+  }
+
   /** A path whose parts are bound at least as tightly as `least`. */
   #bound(least: number): Node {
-    let node = this.#atom()
+    const { kind } = this.#token
+    // A number begins an operation, wherever it stands.
+    return this.#goOn(kind === 'integer' || kind === 'float' ? this.#jsonPath() : this.#atom(), least)
+  }
+
+  #goOn(start: Node, least: number): Node {
+    let node = start
     for (;;) {
       const kind = this.#infix()
       if (kind === undefined) {
@@ -118,7 +129,9 @@ class Parser {
     throw this.#unexpected('a name, $, @, *, a bracket or a back-quoted operator')
   }
 
+  /** `*` stands alone; in quotes it may be one of several. */
   #fields(): Node {
+    if (this.#skip('*')) return { kind: 'fields', names: ['*'] }
     const names = [this.#fieldName()]
     while (this.#skip(',')) names.push(this.#fieldName())
     return { kind: 'fields', names }
@@ -126,9 +139,9 @@ class Parser {
 
   #fieldName(): string {
     const token = this.#token
-    if (token.kind !== 'name' && !this.#is('*')) throw this.#unexpected('a name')
+    if (token.kind !== 'name') throw this.#unexpected('a name')
     this.#next += 1
-    return token.kind === 'name' ? token.text : '*'
+    return token.text
   }
 
   /** What stands in brackets behind a path: a place, a filter or an order. */
@@ -147,10 +160,7 @@ class Parser {
   #place(): Node {
     const token = this.#token
     if (token.kind === 'name') return this.#fields()
-    if (this.#is('*')) {
-      const fields = this.#fields()
-      return fields.kind === 'fields' && fields.names.length === 1 ? { kind: 'slice' } : fields
-    }
+    if (this.#skip('*')) return { kind: 'slice' }
     const start = this.#integer()
     if (start !== undefined && !this.#is(':')) return { kind: 'index', index: start }
     this.#expect(':')
@@ -250,6 +260,10 @@ class Parser {
 function numberLiteral(token: Token & { readonly kind: 'integer' | 'float' }): Literal {
   const isFloat = token.kind === 'float'
   return { kind: 'literal', value: isFloat ? Number(token.text) : (pythonInt(token.text) ?? 0), isFloat }
+}
+
+function operation(left: Operand, sign: Sign, right: Operand): Node {
+  return { kind: 'operation', sign, left: asText(left), right: asText(right) }
 }
 
 /** A name alone beside a sign is a text: a path there would have been written with `$.`. */

@@ -35,15 +35,17 @@ export const placedValues: World<Placed> = {
   top(datum) {
     let top = datum
     while (top.outer !== undefined) top = top.outer
-    return top
+    return { value: top.value, outer: undefined, place: '$' }
   },
 }
 
 /** What stands for a notification, a bitfield's flags and all: `payload.items.[0].name`. */
 export function writePlace(datum: Placed): string {
-  if (datum.outer === undefined) return String(datum.place)
   const places: string[] = []
-  for (let at: Placed = datum; at.outer !== undefined; at = at.outer)
+  let at = datum
+  for (; at.outer !== undefined; at = at.outer)
     places.push(typeof at.place === 'number' ? `[${at.place}]` : at.place)
+  // The root and what was made of something say nothing of where.
+  if (places.length === 0 || (at.place !== '`this`' && at.place !== '$')) places.push(String(at.place))
   return places.reverse().join('.')
 }
