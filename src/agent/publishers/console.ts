@@ -3,7 +3,7 @@ import type { Sample } from '../sample.js'
 import { refuseProblems } from './http-target.js'
 import { jsonText } from './json-text.js'
 import { eventFields, sampleFields } from './messages.js'
-import { Outbox } from './outbox.js'
+import { type Encode, mostTogether, Outbox, type Send } from './outbox.js'
 import { describeError, PublishFailure } from './publish-failure.js'
 import type { Publisher, PublisherStats } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
@@ -21,15 +21,15 @@ export class ConsolePublisher implements Publisher {
     refuseProblems(url, readOptions(url.query, {}).problems)
     this.url = url.safe
     this.#write = write
-    this.#outbox = new Outbox({ name: url.safe, logger, retries: 0 })
+    this.#outbox = new Outbox({ name: url.safe, logger, mergeItems: mostTogether, retries: 0 })
   }
 
   publishSamples(samples: readonly Sample[]): Promise<void> {
-    return this.#print(samples.map((sample) => ({ sample: sampleFields(sample) })))
+    return samples.length === 0 ? Promise.resolve() : this.#outbox.put(samples, this.#encodeSamples)
   }
 
   publishEvents(events: readonly Event[]): Promise<void> {
-    return this.#print(events.map((event) => ({ event: eventFields(event) })))
+    return events.length === 0 ? Promise.resolve() : this.#outbox.put(events, this.#encodeEvents)
   }
 
   flush(): Promise<void> {
@@ -44,18 +44,20 @@ export class ConsolePublisher implements Publisher {
     return this.#outbox.stats()
   }
 
-  #print(values: readonly unknown[]): Promise<void> {
-    if (values.length === 0) return Promise.resolve()
-    return this.#outbox.put(values.length, () => {
-      const text = values.map((value) => `${jsonText(value)}\n`).join('')
-      const send = async (): Promise<void> => {
-        try {
-          await this.#write(text)
-        } catch (error) {
-          throw new PublishFailure('failed', 'NOT_WRITTEN', `${this.url}: ${describeError(error)}`, error)
-        }
+  readonly #encodeSamples: Encode<Sample> = (samples) =>
+    this.#print(samples.map((sample) => ({ sample: sampleFields(sample) })))
+
+  readonly #encodeEvents: Encode<Event> = (events) =>
+    this.#print(events.map((event) => ({ event: eventFields(event) })))
+
+  #print(values: readonly unknown[]): Send {
+    const text = values.map((value) => `${jsonText(value)}\n`).join('')
+    return async () => {
+      try {
+        await this.#write(text)
+      } catch (error) {
+        throw new PublishFailure('failed', 'NOT_WRITTEN', `${this.url}: ${describeError(error)}`, error)
       }
-      return { bytes: text.length, send }
-    })
+    }
   }
 }

@@ -3,7 +3,7 @@ import type { Sample } from '../sample.js'
 import { refuseProblems } from './http-target.js'
 import { jsonText } from './json-text.js'
 import { eventLine, sampleFields } from './messages.js'
-import { Outbox } from './outbox.js'
+import { type Encode, mostTogether, Outbox, type Send } from './outbox.js'
 import { describeError, PublishFailure } from './publish-failure.js'
 import type { Publisher, PublisherStats } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
@@ -47,15 +47,15 @@ export class FilePublisher implements Publisher {
     this.url = url.safe
     this.#file = new RotatingFile(path, { maxBytes: values.max_bytes, backupCount: values.backup_count })
     this.#syncs = values.fsync
-    this.#outbox = new Outbox({ name: url.safe, logger })
+    this.#outbox = new Outbox({ name: url.safe, logger, mergeItems: mostTogether })
   }
 
   publishSamples(samples: readonly Sample[]): Promise<void> {
-    return this.#append(samples.length, () => samples.map((sample) => `${jsonText(sampleFields(sample))}\n`))
+    return samples.length === 0 ? Promise.resolve() : this.#outbox.put(samples, this.#encodeSamples)
   }
 
   publishEvents(events: readonly Event[]): Promise<void> {
-    return this.#append(events.length, () => events.map((event) => `${jsonText(eventLine(event))}\n`))
+    return events.length === 0 ? Promise.resolve() : this.#outbox.put(events, this.#encodeEvents)
   }
 
   async flush(): Promise<void> {
@@ -73,14 +73,15 @@ export class FilePublisher implements Publisher {
     return this.#outbox.stats()
   }
 
-  #append(count: number, make: () => readonly string[]): Promise<void> {
-    if (count === 0) return Promise.resolve()
-    return this.#outbox.put(count, () => {
-      const lines = make()
-      const progress = { written: 0 }
-      const bytes = lines.reduce((sum, { length }) => sum + length, 0)
-      return { bytes, send: () => this.#write(lines, progress) }
-    })
+  readonly #encodeSamples: Encode<Sample> = (samples) =>
+    this.#append(samples.map((sample) => `${jsonText(sampleFields(sample))}\n`))
+
+  readonly #encodeEvents: Encode<Event> = (events) =>
+    this.#append(events.map((event) => `${jsonText(eventLine(event))}\n`))
+
+  #append(lines: readonly string[]): Send {
+    const progress = { written: 0 }
+    return () => this.#write(lines, progress)
   }
 
   async #write(lines: readonly string[], progress: { written: number }): Promise<void> {

@@ -6,7 +6,7 @@ import { gnocchiLogin, loginRules, type Session } from './gnocchi-login.js'
 import { attributesOf, endedResource, type ResourceType, resourceTypeOf } from './gnocchi-resources.js'
 import type { HttpTarget } from './http-target.js'
 import { httpRules, httpTarget, refuseProblems, sslRule } from './http-target.js'
-import { Outbox } from './outbox.js'
+import { type Encode, mostTogether, Outbox } from './outbox.js'
 import { describeError, PublishFailure } from './publish-failure.js'
 import type { Publisher, PublisherStats } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
@@ -72,23 +72,21 @@ export class GnocchiPublisher implements Publisher {
     this.#archivePolicy = values.archive_policy
     this.#filterProject = values.enable_filter_project ? values.filter_project : undefined
     this.#logger = logger
-    this.#outbox = new Outbox({ name: url.safe, logger, concurrency: 2, retries: values.max_retries })
+    this.#outbox = new Outbox({
+      name: url.safe,
+      logger,
+      concurrency: 2,
+      mergeItems: mostTogether,
+      retries: values.max_retries,
+    })
   }
 
   publishSamples(samples: readonly Sample[]): Promise<void> {
-    if (samples.length === 0) return Promise.resolve()
-    return this.#outbox.put(samples.length, () => ({
-      bytes: samples.length * 400,
-      send: (signal) => this.#send(samples, signal),
-    }))
+    return samples.length === 0 ? Promise.resolve() : this.#outbox.put(samples, this.#encodeSamples)
   }
 
   publishEvents(events: readonly Event[]): Promise<void> {
-    if (events.length === 0) return Promise.resolve()
-    return this.#outbox.put(events.length, () => ({
-      bytes: events.length * 400,
-      send: (signal) => this.#end(events, signal),
-    }))
+    return events.length === 0 ? Promise.resolve() : this.#outbox.put(events, this.#encodeEvents)
   }
 
   flush(): Promise<void> {
@@ -103,6 +101,10 @@ export class GnocchiPublisher implements Publisher {
   stats(): PublisherStats {
     return this.#outbox.stats()
   }
+
+  readonly #encodeSamples: Encode<Sample> = (samples) => (signal) => this.#send(samples, signal)
+
+  readonly #encodeEvents: Encode<Event> = (events) => (signal) => this.#end(events, signal)
 
   async #send(samples: readonly Sample[], signal: AbortSignal): Promise<number> {
     const { resources, dropped } = this.#resources(samples, await this.#api.session(signal))

@@ -4,7 +4,7 @@ import type { HttpTarget } from './http-target.js'
 import { httpRules, httpTarget, refuseProblems } from './http-target.js'
 import { jsonText } from './json-text.js'
 import { eventFields, sampleFields } from './messages.js'
-import { type Load, Outbox } from './outbox.js'
+import { type Encode, mostTogether, Outbox, type Send } from './outbox.js'
 import type { Publisher, PublisherStats } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
 import type { PublisherURL } from './publisher-url.js'
@@ -40,19 +40,24 @@ export class HttpPublisher implements Publisher {
     this.#target = target as HttpTarget
     this.#isBatch = values.batch
     this.#isRaw = values.raw_only
-    this.#outbox = new Outbox({ name: url.safe, logger, concurrency: 4, retries: values.max_retries })
+    this.#outbox = new Outbox({
+      name: url.safe,
+      logger,
+      concurrency: 4,
+      mergeItems: values.batch ? mostTogether : 1,
+      retries: values.max_retries,
+    })
     for (const text of doubtfulOptions(otherOptions(url.query, rules), rules))
       logger.warn(`${url.safe}: ${text}`)
   }
 
   publishSamples(samples: readonly Sample[]): Promise<void> {
-    return this.#publish(samples.length, () => samples.map(sampleFields))
+    return samples.length === 0 ? Promise.resolve() : this.#outbox.put(samples, this.#encodeSamples)
   }
 
   publishEvents(events: readonly Event[]): Promise<void> {
-    if (!this.#isRaw) return this.#publish(events.length, () => events.map(eventFields))
-    const payloads = events.flatMap(({ raw }) => (Object.hasOwn(raw, 'payload') ? [raw['payload']] : []))
-    return this.#publish(payloads.length, () => payloads)
+    const wanted = this.#isRaw ? events.filter(({ raw }) => Object.hasOwn(raw, 'payload')) : events
+    return wanted.length === 0 ? Promise.resolve() : this.#outbox.put(wanted, this.#encodeEvents)
   }
 
   flush(): Promise<void> {
@@ -68,25 +73,23 @@ export class HttpPublisher implements Publisher {
     return this.#outbox.stats()
   }
 
-  #publish(count: number, values: () => readonly unknown[]): Promise<void> {
-    if (count === 0) return Promise.resolve()
-    return this.#outbox.put(count, () => {
-      const bodies = this.#isBatch ? [jsonText(values())] : values().map(jsonText)
-      return postAll(this.#target, bodies)
-    })
+  readonly #encodeSamples: Encode<Sample> = (samples) => this.#encode(samples.map(sampleFields))
+
+  readonly #encodeEvents: Encode<Event> = (events) =>
+    this.#encode(this.#isRaw ? events.map(({ raw }) => raw['payload']) : events.map(eventFields))
+
+  #encode(values: readonly unknown[]): Send {
+    return postAll(this.#target, this.#isBatch ? [jsonText(values)] : values.map(jsonText))
   }
 }
 
 /** One request after the other; goes on with the first that was not taken. */
-function postAll({ url, client, headers }: HttpTarget, bodies: readonly string[]): Load {
+function postAll({ url, client, headers }: HttpTarget, bodies: readonly string[]): Send {
   let next = 0
-  return {
-    bytes: bodies.reduce((sum, body) => sum + body.length, 0),
-    async send(signal) {
-      for (; next < bodies.length; next++) {
-        const body = bodies[next] ?? ''
-        await client.post(url, { headers: { ...headers, 'Content-Type': 'application/json' }, body, signal })
-      }
-    },
+  return async (signal) => {
+    for (; next < bodies.length; next++) {
+      const body = bodies[next] ?? ''
+      await client.post(url, { headers: { ...headers, 'Content-Type': 'application/json' }, body, signal })
+    }
   }
 }

@@ -11,7 +11,7 @@ import type { Sample } from '../sample.js'
 import { type EventMessage, eventMessage, type MeteringMessage, meteringMessage } from '../signature/index.js'
 import { withNumbers } from './big-integers.js'
 import { refuseProblems } from './http-target.js'
-import { type Load, Outbox, type OutboxOptions } from './outbox.js'
+import { Outbox, type OutboxOptions, type Send } from './outbox.js'
 import { asPublishFailure, describeError, PublishFailure } from './publish-failure.js'
 import type { Publisher, PublisherStats } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
@@ -82,9 +82,9 @@ export class NotifierPublisher implements Publisher {
   publishSamples(samples: readonly Sample[]): Promise<void> {
     if (samples.length === 0) return Promise.resolve()
     const { meteringTopic, telemetrySecret } = this.#around
-    return this.#outbox.put(samples.length, () => {
-      const messages = samples.map((sample) => meteringMessage(withNumbers(sample), telemetrySecret))
-      return this.#load(
+    return this.#outbox.put(samples, (all) => {
+      const messages = all.map((sample) => meteringMessage(withNumbers(sample), telemetrySecret))
+      return this.#send(
         () => this.#sampleNotifier(),
         [[meteringTopic, messages], ...(this.#perMeter ? byMeter(meteringTopic, messages) : [])],
       )
@@ -94,9 +94,9 @@ export class NotifierPublisher implements Publisher {
   publishEvents(events: readonly Event[]): Promise<void> {
     if (events.length === 0) return Promise.resolve()
     const { eventTopic, telemetrySecret } = this.#around
-    return this.#outbox.put(events.length, () => {
-      const messages = events.map((event) => eventMessage(withNumbers(event), telemetrySecret))
-      return this.#load(() => this.#eventNotifier(), [[eventTopic, messages]])
+    return this.#outbox.put(events, (all) => {
+      const messages = all.map((event) => eventMessage(withNumbers(event), telemetrySecret))
+      return this.#send(() => this.#eventNotifier(), [[eventTopic, messages]])
     })
   }
 
@@ -113,27 +113,21 @@ export class NotifierPublisher implements Publisher {
     return this.#outbox.stats()
   }
 
-  #load(notifier: () => Notifier, parts: readonly (readonly [string, readonly Message[]])[]): Load {
+  #send(notifier: () => Notifier, parts: readonly (readonly [string, readonly Message[]])[]): Send {
     // Those to be sent, the next one first: a part that is too long for the broker is cut in two.
     const rest = [...parts]
-    return {
-      bytes: parts.reduce(
-        (sum, [, messages]) => sum + messages.reduce((all, one) => all + weight(one), 0),
-        0,
-      ),
-      async send(signal) {
-        for (let [part] = rest; part !== undefined; [part] = rest) {
-          const [eventType, messages] = part
-          try {
-            await notifier().sample({}, eventType, messages, { retry: 0, timeout: attemptTimeout, signal })
-            rest.shift()
-          } catch (error) {
-            const middle = Math.ceil(messages.length / 2)
-            if (codeOf(error) !== 'BODY_TOO_LARGE' || messages.length === 1) throw failureOf(error)
-            rest.splice(0, 1, [eventType, messages.slice(0, middle)], [eventType, messages.slice(middle)])
-          }
+    return async (signal) => {
+      for (let [part] = rest; part !== undefined; [part] = rest) {
+        const [eventType, messages] = part
+        try {
+          await notifier().sample({}, eventType, messages, { retry: 0, timeout: attemptTimeout, signal })
+          rest.shift()
+        } catch (error) {
+          const middle = Math.ceil(messages.length / 2)
+          if (codeOf(error) !== 'BODY_TOO_LARGE' || messages.length === 1) throw failureOf(error)
+          rest.splice(0, 1, [eventType, messages.slice(0, middle)], [eventType, messages.slice(middle)])
         }
-      },
+      }
     }
   }
 
@@ -213,15 +207,6 @@ function byMeter(topic: string, messages: readonly MeteringMessage[]): [string, 
   }
   const names = [...meters.keys()].sort()
   return names.map((name) => [`${topic}.${name}`, meters.get(name) ?? []])
-}
-
-/** Bytes, roughly: the exact size is known when the notifier has encoded it. */
-function weight(value: unknown): number {
-  if (typeof value === 'string') return value.length + 4
-  if (typeof value !== 'object' || value === null) return 8
-  let sum = 4
-  for (const [key, member] of Object.entries(value)) sum += key.length + weight(member)
-  return sum
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -5,7 +5,7 @@ import type { HttpTarget } from './http-target.js'
 import { httpRules, httpTarget, refuseProblems, sslRule } from './http-target.js'
 import { jsonText } from './json-text.js'
 import { originalOtlpRequest, otlpRequest } from './otlp-request.js'
-import { type Load, Outbox } from './outbox.js'
+import { type Encode, mostTogether, Outbox } from './outbox.js'
 import type { Publisher, PublisherStats } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
 import type { PublisherURL } from './publisher-url.js'
@@ -45,14 +45,18 @@ export class OtlpPublisher implements Publisher {
     this.#isCompat = values.compat
     this.#host = host
     this.#logger = logger
-    this.#outbox = new Outbox({ name: url.safe, logger, concurrency: 4, retries: values.max_retries })
+    this.#outbox = new Outbox({
+      name: url.safe,
+      logger,
+      concurrency: 4,
+      mergeItems: values.compat ? 1 : mostTogether,
+      retries: values.max_retries,
+    })
   }
 
   publishSamples(samples: readonly Sample[]): Promise<void> {
     if (samples.length === 0) return Promise.resolve()
-    return this.#outbox.put(samples.length, () =>
-      this.#isCompat ? this.#originalLoad(samples) : this.#load(samples),
-    )
+    return this.#outbox.put(samples, this.#isCompat ? this.#encodeOriginal : this.#encode)
   }
 
   flush(): Promise<void> {
@@ -68,30 +72,22 @@ export class OtlpPublisher implements Publisher {
     return this.#outbox.stats()
   }
 
-  #load(samples: readonly Sample[]): Load {
+  readonly #encode: Encode<Sample> = (samples) => {
     const { body, dropped } = otlpRequest(samples, this.#host)
     const text = jsonText(body)
     if (dropped > 0)
       this.#logger.warn(
         `${this.url}: ${dropped} samples dropped: no number as volume, or no time as timestamp`,
       )
-    return {
-      bytes: text.length,
-      send: async (signal) => {
-        if (dropped === samples.length) return dropped
-        return dropped + this.#rejected(await this.#post(text, signal))
-      },
-    }
+    return async (signal) =>
+      dropped === samples.length ? dropped : dropped + this.#rejected(await this.#post(text, signal))
   }
 
-  #originalLoad(samples: readonly Sample[]): Load {
+  readonly #encodeOriginal: Encode<Sample> = (samples) => {
     const texts = samples.map((sample) => jsonText(originalOtlpRequest(sample)))
     let next = 0
-    return {
-      bytes: texts.reduce((sum, text) => sum + text.length, 0),
-      send: async (signal) => {
-        for (; next < texts.length; next++) await this.#post(texts[next] ?? '', signal)
-      },
+    return async (signal) => {
+      for (; next < texts.length; next++) await this.#post(texts[next] ?? '', signal)
     }
   }
 

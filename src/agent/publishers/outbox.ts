@@ -7,27 +7,31 @@ import { type BackOff, backOffDelay, defaultBackOff, pause } from './back-off.js
 import { Counters } from './counters.js'
 import { asPublishFailure, PublishFailure } from './publish-failure.js'
 import type { PublisherStats } from './publisher.js'
+import { roughBytes } from './rough-bytes.js'
 
-/** A batch that is ready to be sent. */
-export interface Load {
-  /** What it takes of the memory; an estimate will do. */
-  readonly bytes: number
-  /**
-   * Called again after a failure, and then goes on where it was. Resolves with how many items no receiver would ever take: they count as
-   * dropped. Rejects with PublishFailure, or anything else = failed. Must end soon after the signal aborts.
-   */
-  send(signal: AbortSignal): Promise<number | void>
-}
+/**
+ * Sends what was encoded. Called again after a failure, and then goes on where it was. Resolves with how many items no receiver would ever
+ * take: they count as dropped. Rejects with PublishFailure, or anything else = failed. Must end soon after the signal aborts.
+ */
+export type Send = (signal: AbortSignal) => Promise<number | void>
+
+/** Encodes items to be sent together. What it throws means that these items can't be encoded, now or later. */
+export type Encode<T> = (items: readonly T[]) => Send
+
+/** For `mergeItems` of publishers that send a document: enough to be worth the trip, and no receiver's limit is below it. */
+export const mostTogether = 500
 
 export interface OutboxOptions {
   /** Of log lines: the publisher's safe URL. */
   readonly name: string
   readonly logger: Logger
-  /** Batches on their way at once; 1 = in order. Default 1. */
+  /** Sends on their way at once; 1 = in order. Default 1. */
   readonly concurrency?: number
+  /** Batches of one `encode` that wait behind one another go as one, up to so many items. Default 1: each goes alone. */
+  readonly mergeItems?: number
   /** Samples and events held at most, but one batch may always be held. Default 10,000. */
   readonly maxItems?: number
-  /** Bytes held at most, but one batch may always be held. Default 64 MiB. */
+  /** Bytes that wait at most, roughly. Default 64 MiB. */
   readonly maxBytes?: number
   /** After the first attempt. Default 2. */
   readonly retries?: number
@@ -38,33 +42,42 @@ export interface OutboxOptions {
   readonly maxBatches?: number
 }
 
+/** What one caller put. */
 interface Batch {
-  readonly items: number
-  readonly make: () => Load
+  readonly items: readonly unknown[]
+  readonly encode: Encode<never>
   readonly resolve: () => void
   readonly reject: (error: PublishFailure) => void
-  readonly abort: AbortController
-  load: Load | undefined
+  bytes: number
 }
+
+/** What goes as one. */
+interface Run {
+  readonly batches: readonly Batch[]
+  readonly abort: AbortController
+}
+
+type Outcome = { readonly dropped: number } | { readonly failure: PublishFailure }
 
 /** Never throws: what goes wrong is the rejection of `put`'s promise. */
 export class Outbox {
   readonly #options: Required<OutboxOptions>
   readonly #counters = new Counters()
-  /** Of callers for whom there is no room yet; not encoded, so they cost what their samples cost anyway. */
+  /** Of callers for whom there is no room yet. */
   readonly #arrivals: Batch[] = []
-  /** Encoded and counted. */
   readonly #held: Batch[] = []
-  readonly #running = new Set<Batch>()
+  readonly #running = new Set<Run>()
   readonly #idle: (() => void)[] = []
-  #bytes = 0
+  /** Of those that wait and those on their way. */
   #items = 0
+  #bytes = 0
   #isDown = false
   #isClosing = false
 
   constructor(options: OutboxOptions) {
     this.#options = {
       concurrency: 1,
+      mergeItems: 1,
       maxItems: 10_000,
       maxBytes: 64 * 1024 * 1024,
       retries: 2,
@@ -75,20 +88,20 @@ export class Outbox {
     }
   }
 
-  /** Resolves when the batch was sent; waits for room first. `make` is called when there is room, once. Rejects with PublishFailure. */
-  put(items: number, make: () => Load): Promise<void> {
+  /** Resolves when the items were sent; waits for room first. `encode` is called when their turn comes. Rejects with PublishFailure. */
+  put<T>(items: readonly T[], encode: Encode<T>): Promise<void> {
     return new Promise((resolve, reject) => {
-      const abort = new AbortController()
-      const batch: Batch = { items, make, resolve, reject, abort, load: undefined }
+      const batch: Batch = { items, encode, resolve, reject, bytes: 0 }
       if (this.#isClosing) return this.#refuse(batch, this.#closed())
       this.#arrivals.push(batch)
-      this.#admit()
+      this.#advance()
     })
   }
 
   stats(): PublisherStats {
-    const waiting = this.#arrivals.reduce((sum, { items }) => sum + items, 0)
-    return this.#counters.stats(this.#items + waiting)
+    return this.#counters.stats(
+      this.#items + this.#arrivals.reduce((sum, { items }) => sum + items.length, 0),
+    )
   }
 
   /** Resolves when all that was put before is settled, however it went. */
@@ -105,18 +118,22 @@ export class Outbox {
     clearTimeout(timer)
   }
 
-  #admit(): void {
-    while (this.#arrivals.length > 0 && this.#hasRoom()) {
+  #advance(): void {
+    for (;;) {
+      const isFree = this.#running.size < this.#options.concurrency
+      if (isFree && this.#held.length > 0) {
+        void this.#run({ batches: this.#takeTogether(), abort: new AbortController() })
+        continue
+      }
+      if (!this.#hasRoom()) break
       const batch = this.#arrivals.shift()
-      if (batch === undefined || !this.#encode(batch)) continue
+      if (batch === undefined) break
+      // What goes at once is not worth weighing.
+      if (!isFree) batch.bytes = roughBytes(batch.items)
+      this.#items += batch.items.length
+      this.#bytes += batch.bytes
       this.#held.push(batch)
       this.#pushOut()
-    }
-    while (this.#running.size < this.#options.concurrency) {
-      const batch = this.#held.shift()
-      if (batch === undefined) break
-      this.#running.add(batch)
-      void this.#run(batch)
     }
     if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
   }
@@ -127,17 +144,20 @@ export class Outbox {
     return this.#items < maxItems && this.#bytes < maxBytes
   }
 
-  #encode(batch: Batch): boolean {
-    try {
-      batch.load = batch.make()
-    } catch (error) {
-      // The same samples would fail again.
-      this.#refuse(batch, new PublishFailure('refused', 'REFUSED', asPublishFailure(error).message, error))
-      return false
+  #takeTogether(): readonly Batch[] {
+    const [first] = this.#held
+    let count = 0
+    let items = 0
+    for (const batch of this.#held) {
+      if (
+        count > 0 &&
+        (batch.encode !== first?.encode || items + batch.items.length > this.#options.mergeItems)
+      )
+        break
+      count += 1
+      items += batch.items.length
     }
-    this.#items += batch.items
-    this.#bytes += batch.load.bytes
-    return true
+    return this.#held.splice(0, count)
   }
 
   #pushOut(): void {
@@ -147,47 +167,59 @@ export class Outbox {
       const count = this.#held.length + this.#running.size
       if (count <= maxBatches && (this.#bytes <= maxBytes || count <= 1)) return
       const [running] = this.#running
-      const oldest = running ?? this.#held.shift()
+      const [oldest] = running?.batches ?? this.#held.splice(0, 1)
       if (oldest === undefined) return
       const text = `${name} holds ${maxBatches} batches, or ${maxBytes} bytes, that it can't send; the oldest had to go`
-      const failure = new PublishFailure('failed', 'QUEUE_FULL', text)
-      // One on its way may have arrived: its attempt ends, and nobody waits for it any longer.
-      this.#running.delete(oldest)
-      oldest.abort.abort()
+      if (running !== undefined) {
+        // It may have arrived: its attempt ends, and nobody waits for it any longer.
+        this.#running.delete(running)
+        running.abort.abort()
+      }
       this.#release(oldest)
-      this.#refuse(oldest, failure)
+      this.#refuse(oldest, new PublishFailure('failed', 'QUEUE_FULL', text))
     }
   }
 
-  async #run(batch: Batch): Promise<void> {
+  async #run(run: Run): Promise<void> {
+    this.#running.add(run)
+    const outcome = await this.#attempt(run)
+    if (!this.#running.has(run)) return
+    if ('failure' in outcome && outcome.failure.outcome === 'refused' && run.batches.length > 1) {
+      // One of them may spoil it for all.
+      for (const batch of run.batches) {
+        const alone = { batches: [batch], abort: run.abort }
+        this.#settle(alone, await this.#attempt(alone))
+      }
+    } else this.#settle(run, outcome)
+    this.#running.delete(run)
+    this.#advance()
+  }
+
+  /** Never rejects. */
+  async #attempt(run: Run): Promise<Outcome> {
+    const { signal } = run.abort
+    let send: Send
+    try {
+      send = encodeTogether(run.batches)
+    } catch (error) {
+      return { failure: new PublishFailure('refused', 'REFUSED', asPublishFailure(error).message, error) }
+    }
     for (let attempt = 0; ; attempt++) {
       try {
-        const dropped = (await batch.load?.send(batch.abort.signal)) ?? 0
-        if (this.#running.has(batch)) this.#succeed(batch, dropped)
-        return
+        return { dropped: (await send(signal)) ?? 0 }
       } catch (error) {
-        if (!this.#running.has(batch)) return
         const failure = asPublishFailure(error)
         const isLast = failure.outcome === 'refused' || attempt >= this.#options.retries
-        if (isLast || batch.abort.signal.aborted) return this.#fail(batch, failure)
-        this.#retry(batch, failure)
-        await pause(backOffDelay(attempt, this.#options.backOff), batch.abort.signal)
-        if (!this.#running.has(batch)) return
+        if (isLast || signal.aborted) return { failure }
+        this.#retry(run, failure)
+        await pause(backOffDelay(attempt, this.#options.backOff), signal)
+        if (run.abort.signal.aborted) return { failure }
       }
     }
   }
 
-  #succeed(batch: Batch, dropped: number): void {
-    this.#counters.published += batch.items - dropped
-    this.#counters.dropped += dropped
-    if (this.#isDown) this.#options.logger.info(`${this.#options.name} takes data again`)
-    this.#isDown = false
-    this.#end(batch)
-    batch.resolve()
-  }
-
-  #retry(batch: Batch, failure: PublishFailure): void {
-    this.#counters.retried += batch.items
+  #retry(run: Run, failure: PublishFailure): void {
+    this.#counters.retried += itemsOf(run)
     if (!this.#isDown) {
       const text = `${this.#options.name} does not take data, is tried again: ${failure.message}`
       this.#options.logger.warn(text, { code: failure.code })
@@ -195,39 +227,40 @@ export class Outbox {
     this.#isDown = true
   }
 
-  #fail(batch: Batch, failure: PublishFailure): void {
-    this.#end(batch)
-    if (this.#options.then === 'reject') return this.#refuse(batch, failure)
-    this.#counters.dropped += batch.items
-    const text = `${this.#options.name}: ${batch.items} dropped, as its policy says: ${failure.message}`
-    this.#options.logger.error(text, { code: failure.code })
-    batch.resolve()
-  }
-
-  #end(batch: Batch): void {
-    this.#running.delete(batch)
-    this.#release(batch)
-    // In a turn of its own: whoever waits for this batch goes on before the next is encoded.
-    queueMicrotask(() => this.#admit())
+  #settle(run: Run, outcome: Outcome): void {
+    for (const batch of run.batches) this.#release(batch)
+    if ('dropped' in outcome) {
+      this.#counters.published += itemsOf(run) - outcome.dropped
+      this.#counters.dropped += outcome.dropped
+      if (this.#isDown) this.#options.logger.info(`${this.#options.name} takes data again`)
+      this.#isDown = false
+    } else if (this.#options.then === 'reject') {
+      for (const batch of run.batches) this.#refuse(batch, outcome.failure)
+      return
+    } else {
+      this.#counters.dropped += itemsOf(run)
+      const text = `${this.#options.name}: ${itemsOf(run)} dropped, as its policy says: ${outcome.failure.message}`
+      this.#options.logger.error(text, { code: outcome.failure.code })
+    }
+    for (const { resolve } of run.batches) resolve()
   }
 
   #release(batch: Batch): void {
-    this.#items -= batch.items
-    this.#bytes -= batch.load?.bytes ?? 0
+    this.#items -= batch.items.length
+    this.#bytes -= batch.bytes
   }
 
   #refuse(batch: Batch, failure: PublishFailure): void {
-    this.#counters.failed += batch.items
+    this.#counters.failed += batch.items.length
     batch.reject(failure)
   }
 
   #giveUp(): void {
-    const arrivals = this.#arrivals.splice(0)
     const held = this.#held.splice(0)
     for (const batch of held) this.#release(batch)
-    for (const batch of [...arrivals, ...held]) this.#refuse(batch, this.#closed())
-    for (const batch of this.#running) batch.abort.abort(this.#closed())
-    this.#admit()
+    for (const batch of [...this.#arrivals.splice(0), ...held]) this.#refuse(batch, this.#closed())
+    for (const run of this.#running) run.abort.abort(this.#closed())
+    this.#advance()
   }
 
   #closed(): PublishFailure {
@@ -237,4 +270,15 @@ export class Outbox {
   #isIdle(): boolean {
     return this.#arrivals.length === 0 && this.#held.length === 0 && this.#running.size === 0
   }
+}
+
+function itemsOf({ batches }: Run): number {
+  return batches.reduce((sum, { items }) => sum + items.length, 0)
+}
+
+function encodeTogether(batches: readonly Batch[]): Send {
+  const [first] = batches
+  if (first === undefined) return () => Promise.resolve()
+  const items = batches.length === 1 ? first.items : batches.flatMap((batch) => batch.items)
+  return (first.encode as Encode<unknown>)(items)
 }

@@ -1,7 +1,7 @@
 import type { Sample } from '../sample.js'
 import type { HttpTarget } from './http-target.js'
 import { httpRules, httpTarget, refuseProblems, sslRule } from './http-target.js'
-import { type Load, Outbox } from './outbox.js'
+import { type Encode, mostTogether, Outbox } from './outbox.js'
 import {
   originalPrometheusText,
   prometheusContentType,
@@ -53,12 +53,17 @@ export class PrometheusPushPublisher implements Publisher {
     this.#isCompat = values.compat
     this.#isGrouped = group?.[1] !== undefined
     // In order: a gateway keeps what came last.
-    this.#outbox = new Outbox({ name: url.safe, logger, retries: values.max_retries })
+    this.#outbox = new Outbox({
+      name: url.safe,
+      logger,
+      mergeItems: values.compat ? 1 : mostTogether,
+      retries: values.max_retries,
+    })
   }
 
   publishSamples(samples: readonly Sample[]): Promise<void> {
     if (samples.length === 0) return Promise.resolve()
-    return this.#outbox.put(samples.length, () => this.#load(samples))
+    return this.#outbox.put(samples, this.#encode)
   }
 
   flush(): Promise<void> {
@@ -74,20 +79,17 @@ export class PrometheusPushPublisher implements Publisher {
     return this.#outbox.stats()
   }
 
-  #load(samples: readonly Sample[]): Load {
+  readonly #encode: Encode<Sample> = (samples) => {
     const { client, headers } = this.#target
     const contentType = this.#isCompat ? 'plain/text' : prometheusContentType
     const { pushes, dropped } = this.#isCompat ? this.#originalPushes(samples) : this.#pushes(samples)
     let next = 0
-    return {
-      bytes: pushes.reduce((sum, { body }) => sum + body.length, 0),
-      async send(signal) {
-        for (; next < pushes.length; next++) {
-          const { url, body } = pushes[next] as Push
-          await client.post(url, { headers: { ...headers, 'Content-Type': contentType }, body, signal })
-        }
-        return dropped
-      },
+    return async (signal) => {
+      for (; next < pushes.length; next++) {
+        const { url, body } = pushes[next] as Push
+        await client.post(url, { headers: { ...headers, 'Content-Type': contentType }, body, signal })
+      }
+      return dropped
     }
   }
 

@@ -1,8 +1,8 @@
 import type { Sample } from '../sample.js'
 import { meteringMessage } from '../signature/index.js'
 import { hostProblems, refuseProblems } from './http-target.js'
-import { loadPacker } from './message-pack.js'
-import { Outbox } from './outbox.js'
+import { loadPacker, type Packer } from './message-pack.js'
+import { type Encode, mostTogether, Outbox } from './outbox.js'
 import type { Publisher, PublisherStats } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
 import type { PublisherURL } from './publisher-url.js'
@@ -28,6 +28,7 @@ export class TcpPublisher implements Publisher {
   readonly #host: string
   readonly #line: TcpLine
   readonly #outbox: Outbox
+  #pack: Packer | undefined
 
   /** Throws ConfigurationError with everything that is wrong. */
   constructor(url: PublisherURL, { logger, telemetrySecret, host }: PublisherSurroundings) {
@@ -36,7 +37,12 @@ export class TcpPublisher implements Publisher {
     this.url = url.safe
     this.#secret = telemetrySecret
     this.#host = host
-    this.#outbox = new Outbox({ name: url.safe, logger, retries: values.max_retries })
+    this.#outbox = new Outbox({
+      name: url.safe,
+      logger,
+      mergeItems: mostTogether,
+      retries: values.max_retries,
+    })
     this.#line = new TcpLine({
       hostname: url.hostname,
       port: url.port ?? meteringPort,
@@ -48,15 +54,8 @@ export class TcpPublisher implements Publisher {
 
   async publishSamples(samples: readonly Sample[]): Promise<void> {
     if (samples.length === 0) return
-    const pack = await loadPacker()
-    await this.#outbox.put(samples.length, () => {
-      const bytes = Buffer.concat(
-        samples.flatMap((sample) =>
-          frame(pack(meteringMessage(sample, this.#secret, { publisherId: this.#host }))),
-        ),
-      )
-      return { bytes: bytes.length, send: (signal) => this.#line.write(bytes, signal) }
-    })
+    this.#pack ??= await loadPacker()
+    await this.#outbox.put(samples, this.#encode)
   }
 
   flush(): Promise<void> {
@@ -72,11 +71,21 @@ export class TcpPublisher implements Publisher {
     return this.#outbox.stats()
   }
 
+  readonly #encode: Encode<Sample> = (samples) => {
+    const frames = samples.flatMap((sample) => this.#frame(sample))
+    const bytes = Buffer.concat(frames)
+    return (signal) => this.#line.write(bytes, signal)
+  }
+
+  #frame(sample: Sample): readonly Uint8Array[] {
+    const message = this.#pack?.(meteringMessage(sample, this.#secret, { publisherId: this.#host }))
+    return message === undefined ? [] : frame(message)
+  }
+
   /** An empty batch: before it goes what the broken line left. */
   #repeat(): void {
-    const load = { bytes: 0, send: (signal: AbortSignal) => this.#line.write(new Uint8Array(), signal) }
     // A failure was logged when it was tried again, and what is unsure goes before the next batch.
-    this.#outbox.put(0, () => load).catch(() => {})
+    this.#outbox.put([], this.#encode).catch(() => {})
   }
 }
 

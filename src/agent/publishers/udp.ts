@@ -50,13 +50,10 @@ export class UdpPublisher implements Publisher {
   async publishSamples(samples: readonly Sample[]): Promise<void> {
     if (samples.length === 0) return
     const pack = await loadPacker()
-    await this.#outbox.put(samples.length, () => {
-      const datagrams = samples.map((sample) => pack(meteringMessage(sample, this.#secret)))
+    await this.#outbox.put(samples, (all) => {
+      const datagrams = all.map((sample) => pack(meteringMessage(sample, this.#secret)))
       const progress = { sent: 0, dropped: 0 }
-      return {
-        bytes: datagrams.reduce((sum, { length }) => sum + length, 0),
-        send: (signal) => this.#send(samples, datagrams, progress, signal),
-      }
+      return (signal) => this.#send(all, datagrams, progress, signal)
     })
   }
 
