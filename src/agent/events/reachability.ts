@@ -9,25 +9,46 @@ export interface PlacedDefinition {
 }
 
 /**
- * Warnings about definitions that come too early in their file: what stands behind them takes all event types of theirs, or of one glob of theirs.
+ * Warnings about definitions that come too early in their file: those behind them take all their event types, or all of one of their globs.
  * `definitions` in the order in which they are asked.
  */
 export function reachProblems(definitions: readonly PlacedDefinition[]): Problem[] {
-  return definitions.flatMap(({ definition, problem }, at) => {
-    const earlier = definitions.slice(0, at).map((one) => one.definition)
-    const globs = includedBy(definition)
-    const takers = globs.map((glob) => earlier.find((other) => takesAll(other, glob, definition)))
-    const taken = globs.flatMap((glob, which) => {
-      const taker = takers[which]
-      return taker === undefined ? [] : [`'${glob}' by ${written(taker)}`]
+  const problems = definitions.flatMap((one, at) => {
+    const asked = definitions.slice(0, at).map(({ definition }) => definition)
+    const globs = includedBy(one.definition)
+    const taken = globs.flatMap((glob) => {
+      const taker = asked.find((other) => takesAll(other, glob, one.definition))
+      return taker === undefined ? [] : [`'${glob}' goes to ${taker.place}`]
     })
-    if (taken.length === 0) return []
-    const isDead = taken.length === globs.length
-    const text = isDead
-      ? `no event type reaches this definition, since the last one that matches wins: ${taken.join(', ')}; move it behind them`
-      : `some event types of this definition never reach it, since the last one that matches wins: ${taken.join(', ')}`
-    return [problem('warning', isDead ? 'UNREACHABLE_DEFINITION' : 'SHADOWED_EVENT_TYPE', text)]
+    return taken.length === 0
+      ? []
+      : [reachProblem(one, taken, taken.length === globs.length ? 'all' : 'some')]
   })
+  // As in the file again.
+  return problems.reverse()
+}
+
+/** Named in full; more of them are counted. */
+const MOST_NAMED = 3
+
+function reachProblem(
+  { problem }: PlacedDefinition,
+  taken: readonly string[],
+  which: 'all' | 'some',
+): Problem {
+  const more = taken.length - MOST_NAMED
+  const named = taken.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  return which === 'all'
+    ? problem(
+        'warning',
+        'UNREACHABLE_DEFINITION',
+        `no event reaches this definition, since the last that matches is used: ${named}; move it behind them or remove it`,
+      )
+    : problem(
+        'warning',
+        'SHADOWED_EVENT_TYPE',
+        `some events never reach this definition, since the last that matches is used: ${named}`,
+      )
 }
 
 function includedBy({ globs }: EventDefinition): readonly string[] {
@@ -40,9 +61,4 @@ function takesAll(other: EventDefinition, glob: string, definition: EventDefinit
   return other.globs.excluded.every(
     (excluded) => !overlap(excluded, glob) || definition.globs.excluded.some((own) => covers(own, excluded)),
   )
-}
-
-function written({ eventTypes, place }: EventDefinition): string {
-  const text = typeof eventTypes === 'string' ? eventTypes : eventTypes.join(', ')
-  return `${text.length > 60 ? `${text.slice(0, 60)}...` : text} (${place})`
 }

@@ -89,30 +89,16 @@ const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
  * everything else, be it a time or not.
  */
 function usualTime(text: string): string | null {
-  const length = text.charCodeAt(text.length - 1) === 0x5a ? text.length - 1 : text.length
-  if (length !== 19 && length !== 26) return null
-  for (let at = 0; at < length; at++) {
-    const code = text.charCodeAt(at)
-    const wanted = SHAPE.charCodeAt(at)
-    if (wanted === DIGIT ? code < 0x30 || code > 0x39 : code !== wanted && !(at === 10 && code === 0x20))
-      return null
-  }
-  const day = pair(text, 8)
-  // Days that not every month has, and bad ones, take the longer way.
-  if (pair(text, 11) > 23 || pair(text, 14) > 59 || pair(text, 17) > 59 || day < 1 || day > 28) return null
-  const month = pair(text, 5)
-  if (month < 1 || month > 12 || text.startsWith('0000')) return null
-  const end = length === 26 && text.startsWith('000000', 20) ? 19 : length
-  if (end === text.length && text.charCodeAt(10) === 0x54) return text
+  if (!USUAL.test(text)) return null
+  const whole = text.startsWith('.000000', 19) ? 19 : 26
+  const end = text.charCodeAt(text.length - 1) === 0x5a ? Math.min(whole, text.length - 1) : whole
+  if (end >= text.length && text.charCodeAt(10) === 0x54) return text
   return `${text.slice(0, 10)}T${text.slice(11, end)}`
 }
 
-const SHAPE = '0000-00-00T00:00:00.000000'
-const DIGIT = 0x30
-
-function pair(text: string, at: number): number {
-  return (text.charCodeAt(at) - 0x30) * 10 + text.charCodeAt(at + 1) - 0x30
-}
+/** Without the days that not every month has. */
+const USUAL =
+  /^(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])[ T](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{6})?Z?$/
 
 /** Days from 1970-01-01 to a date; null where there is no such date. */
 function daysTo(year: number, month: number, day: number): number | null {
