@@ -19,7 +19,7 @@ export async function convert(words: readonly string[], terminal: Terminal): Pro
     original: 'flag',
     strict: 'flag',
   })
-  const { conversion, problems } = await loadConversion({
+  const { conversion, problems } = loadConversion({
     meters: given.values.get('meters'),
     events: given.values.get('events'),
     pipeline: single(given, 'pipeline'),

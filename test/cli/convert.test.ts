@@ -141,7 +141,7 @@ describe('lines', () => {
 
   test('that are no notification give an error and do not stop it', async () => {
     const bad = ['', 'nonsense', '[]', '{"event_type": 1}', '{"event_type":"x"', '['.repeat(10_000)]
-    const finished = await convert(`${[...bad, line('1')].join('\n')}`)
+    const finished = await convert([...bad, line('1')].join('\n'))
     expect(finished.code).toBe(0)
     const lines = linesOf(finished)
     expect(lines).toHaveLength(bad.length + 1)

@@ -14,20 +14,20 @@ export interface SourceFile {
 export interface FoundFiles {
   readonly files: readonly SourceFile[]
   readonly problems: readonly Problem[]
-  /** Absolute: what to watch for changes, folders included. */
-  readonly watched: readonly string[]
+  /** By absolute path, folders included, the stamps that they had just before they were read. */
+  readonly watched: ReadonlyMap<string, string>
 }
 
 /** In the order given; of a folder its `*.yaml` files, hidden ones aside, in order of name, as in the original. Never throws. */
 export function readFiles(paths: readonly string[], folder = '.'): FoundFiles {
   const files: SourceFile[] = []
   const problems: Problem[] = []
-  const watched: string[] = []
+  const watched = new Map<string, string>()
   for (const path of paths) {
     const place = resolve(folder, path)
-    watched.push(place)
+    watched.set(place, stampOf(place))
     try {
-      if (statSync(place).isDirectory()) files.push(...readFolder(path, place))
+      if (statSync(place).isDirectory()) files.push(...readFolder(path, place, watched))
       else files.push({ file: path, text: readFileSync(place, 'utf8') })
     } catch (error) {
       problems.push({
@@ -41,9 +41,19 @@ export function readFiles(paths: readonly string[], folder = '.'): FoundFiles {
   return { files, problems, watched }
 }
 
-function readFolder(name: string, place: string): SourceFile[] {
+/** Changes whenever the file does; `missing` when there is none. */
+export function stampOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats === undefined ? 'missing' : `${stats.mtimeMs} ${stats.size} ${stats.ino}`
+}
+
+function readFolder(name: string, place: string, watched: Map<string, string>): SourceFile[] {
   return readdirSync(place)
     .filter((file) => /^[^.].*\.yaml$/.test(file))
     .sort()
-    .map((file) => ({ file: join(name, file), text: readFileSync(join(place, file), 'utf8') }))
+    .map((file) => {
+      const path = join(place, file)
+      watched.set(path, stampOf(path))
+      return { file: join(name, file), text: readFileSync(path, 'utf8') }
+    })
 }

@@ -32,11 +32,11 @@ export function readShape(document: PlacedDocument, node: Value, shape: Shape, w
         ? readMembers(document, value, shape.of, where)
         : refuse(document, value, where, 'a map')
     case 'list':
-      return isSeq(value)
-        ? (value.items as Value[]).map((item, index) =>
-            readShape(document, item, shape.of, `${where}[${index}]`),
-          )
-        : [readShape(document, value, shape.of, where)]
+      return (isSeq(value) ? (value.items as Value[]) : [value])
+        .map((item, index) =>
+          readShape(document, item, shape.of, isSeq(value) ? `${where}[${index}]` : where),
+        )
+        .filter((item) => item !== undefined)
     case 'anything':
       return value === null ? null : value.toJS(document.yaml)
     default:

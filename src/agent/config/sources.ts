@@ -1,6 +1,4 @@
 /** A configuration with the texts of all files that it names: what an agent is compiled from, and compiled from again when a reload fails. */
-import { resolve } from 'node:path'
-
 import type { Problem } from '../problem.js'
 import type { AgentConfig } from './agent-config.js'
 import { readFiles, type SourceFile } from './files.js'
@@ -14,24 +12,27 @@ export interface AgentSources {
   readonly events: readonly SourceFile[] | undefined
   readonly pipeline: SourceFile | undefined
   readonly eventPipeline: SourceFile | undefined
-  /** Absolute paths whose change means something. */
-  readonly watched: readonly string[]
+  /** Absolute paths whose change means something, with the stamps of what was read. */
+  readonly watched: ReadonlyMap<string, string>
   readonly problems: readonly Problem[]
 }
 
 /** Of a file by its path, or of an object. Never throws: what can't be read is among the problems. */
 export function readSources(config: string | AgentConfig, folder?: string): AgentSources {
-  if (typeof config !== 'string') return sourcesOf(settingsFromCode(config, folder), [])
-  const { files, problems } = readFiles([config])
+  if (typeof config !== 'string') return sourcesOf(settingsFromCode(config, folder), new Map())
+  const { files, problems, watched } = readFiles([config])
   const [file] = files
   const read = readSettings(config, file?.text ?? '')
-  const sources = sourcesOf(read, [resolve(config)])
+  const sources = sourcesOf(read, watched)
   return problems.length === 0 ? sources : { ...sources, problems }
 }
 
-function sourcesOf({ settings, problems, document }: ReadSettings, watched: readonly string[]): AgentSources {
+function sourcesOf(
+  { settings, problems, document }: ReadSettings,
+  watched: ReadonlyMap<string, string>,
+): AgentSources {
   const found: Problem[] = [...problems]
-  const seen = [...watched]
+  const seen = new Map(watched)
   const definitions = (kind: 'meters' | 'events'): readonly SourceFile[] | undefined => {
     const wanted = settings[kind]
     if (wanted === undefined) return undefined
@@ -41,7 +42,7 @@ function sourcesOf({ settings, problems, document }: ReadSettings, watched: read
     if (wanted.files === undefined) return [...inline, ...(wanted.hasInline ? [] : shippedFiles(kind))]
     const read = readFiles(wanted.files, settings.folder)
     found.push(...read.problems)
-    seen.push(...read.watched)
+    for (const [path, stamp] of read.watched) seen.set(path, stamp)
     return [...inline, ...read.files]
   }
   const pipeline = (key: 'pipeline' | 'eventPipeline'): SourceFile | undefined => {
@@ -50,7 +51,7 @@ function sourcesOf({ settings, problems, document }: ReadSettings, watched: read
     if (place === INLINE) return { file: document.file, text: document.textAt([key]) }
     const read = readFiles([place], settings.folder)
     found.push(...read.problems)
-    seen.push(...read.watched)
+    for (const [path, stamp] of read.watched) seen.set(path, stamp)
     return read.files[0]
   }
   return {

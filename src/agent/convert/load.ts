@@ -39,7 +39,7 @@ export function loadConversion(options: ConversionOptions): LoadedConversion {
     problems.push(...found.problems)
     return found.files
   }
-  let lost: EventDrop | undefined
+  const losses: EventDrop[] = []
   const meters = meterConverter(filesOf('meters'), {
     compatibility,
     report: { drop: () => {} },
@@ -50,7 +50,7 @@ export function loadConversion(options: ConversionOptions): LoadedConversion {
     dropUnmatched: options.dropUnmatched ?? false,
     storeRaw: options.storeRaw ?? [],
     onDrop: (drop) => {
-      if (drop.loses === 'event' && drop.code !== 'UNMATCHED') lost = drop
+      if (drop.loses === 'event' && drop.code !== 'UNMATCHED') losses.push(drop)
     },
   })
   problems.push(...meters.problems, ...events.problems)
@@ -59,10 +59,10 @@ export function loadConversion(options: ConversionOptions): LoadedConversion {
     conversion: {
       samples: meters.convert,
       event(notification) {
-        lost = undefined
+        losses.length = 0
         const event = events.convert(notification)
         // So that it is among the line's errors.
-        if (lost !== undefined) throw new LostEvent(lost)
+        for (const loss of losses) throw new LostEvent(loss)
         return event
       },
       ...(published === undefined ? {} : { published }),

@@ -189,7 +189,12 @@ export class NotificationAgent implements AsyncDisposable {
     const transports = sources.settings.messaging.urls.map((url) => this.#transportOf(url))
     this.#running = await Running.start({ plan, transports, counters: this.#counters, logger: this.#logger })
     this.#sources = sources
-    await this.#serveStatus(sources)
+    try {
+      await this.#serveStatus(sources)
+    } catch (error) {
+      await this.#halt()
+      throw error
+    }
   }
 
   async #reload(): Promise<ReloadOutcome> {
@@ -242,7 +247,7 @@ export class NotificationAgent implements AsyncDisposable {
   }
 
   async #end(): Promise<void> {
-    this.#watcher.watch([])
+    this.#watcher.watch(new Map())
     await this.#halt()
     await Promise.allSettled([...this.#transports.values()].map((transport) => transport.cleanup()))
     this.#transports.clear()
@@ -283,7 +288,7 @@ export class NotificationAgent implements AsyncDisposable {
   }
 
   #watchFiles({ settings, watched }: AgentSources): void {
-    this.#watcher.watch(settings.watch ? watched : [])
+    this.#watcher.watch(settings.watch ? watched : new Map())
   }
 
   #tell(problems: readonly Problem[]): void {

@@ -73,10 +73,10 @@ async function handleBatch<D>(
       data = parts.convert(agentNotification(notification))
     } catch (error) {
       counters.add('failed', 1, { kind, reason: 'conversion' })
-      results.set(
-        notification,
-        sequel(parts, notification, `the conversion to ${kind} failed: ${textOf(error)}`),
-      )
+      const reason = `the conversion to ${kind} failed: ${textOf(error)}`
+      // The same again would fail again; what a plug-in throws may be another matter.
+      const isVain = error instanceof ConversionFailure
+      results.set(notification, isVain ? giveUp(parts, reason) : sequel(parts, notification, reason))
       continue
     }
     if (data.length > 0) {

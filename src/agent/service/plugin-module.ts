@@ -36,8 +36,7 @@ export function pluginFaults(found: unknown): readonly string[] {
 
 function isPattern(text: string): boolean {
   try {
-    new RegExp(text, 'u')
-    return true
+    return new RegExp(text, 'u') instanceof RegExp
   } catch {
     return false
   }

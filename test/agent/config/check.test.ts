@@ -1,0 +1,170 @@
+/** Checking a configuration: every mistake of every file at once, each with its place. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+
+import { checkConfiguration } from '../../../src/agent/config/check.js'
+import { settingsFromCode } from '../../../src/agent/config/settings.js'
+import { describeProblem } from '../../../src/agent/problem.js'
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-config-'))
+})
+
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function write(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+/** Without the folder's name. */
+async function check(text: string): Promise<string[]> {
+  const problems = await checkConfiguration(write('agent.yaml', text))
+  return problems.map((problem) => describeProblem(problem).replaceAll(`${folder}/`, ''))
+}
+
+const PIPELINE = [
+  'sources:',
+  "  - {name: s, meters: ['*'], sinks: [k]}",
+  'sinks:',
+  '  - {name: k, publishers: [test://]}',
+  '',
+].join('\n')
+
+describe('a configuration', () => {
+  test('that is right has no problems', async () => {
+    write('pipeline.yaml', PIPELINE)
+    write('meters.yaml', 'metric: []\n')
+    expect(
+      await check(
+        [
+          'messaging:',
+          '  urls: memory://',
+          '  topics: [notifications, versioned_notifications]',
+          '  batchTimeout: null',
+          '  retry: {limit: 3, delay: 100}',
+          'meters: {files: meters.yaml}',
+          'events: false',
+          'pipeline: pipeline.yaml',
+          'handlers: [metrics, instance]',
+          'compatibility: {mode: original, contextFallback: true}',
+          'status: {port: 0}',
+          '',
+        ].join('\n'),
+      ),
+    ).toEqual([])
+  })
+
+  test('as JSON is read as well', async () => {
+    write('pipeline.yaml', PIPELINE)
+    expect(await check('{"pipeline": "pipeline.yaml",\n "secrets": ""}')).toEqual([
+      'agent.yaml:2:2: error: there is no option secrets; did you mean secret?',
+    ])
+  })
+
+  test('with mistakes in all its files has all of them told at once', async () => {
+    write('pipeline.yaml', "sources:\n  - {name: s, meters: ['*'], sinks: [nowhere]}\nsinks: []\n")
+    write(
+      'meters.yaml',
+      'metric:\n  - name: m\n    event_type: x\n    type: wrong\n    unit: u\n    volume: 1\n    resource_id: $.a\n',
+    )
+    write('events.yaml', '- event_type: x\n  traits:\n    t: {fields: payload.a, type: strange}\n')
+    const told = await check(
+      [
+        'messaging:',
+        '  urls: ["no url", memory://]',
+        '  batchsize: 10',
+        '  concurrency: 0',
+        'meters: {files: [meters.yaml, missing.yaml]}',
+        'events: {files: events.yaml, storeRaw: [info, warn]}',
+        'pipeline: pipeline.yaml',
+        'handlers: [memroy]',
+        'plugins: [./no-plugin.mjs]',
+        'secret: 7',
+        '',
+      ].join('\n'),
+    )
+    const places = told.map((line) => line.slice(0, line.indexOf(': error')))
+    expect(told.every((line) => line.includes(': error: '))).toBe(true)
+    expect(places.sort()).toEqual(
+      expect.arrayContaining([
+        'agent.yaml:2:10',
+        'agent.yaml:3:3',
+        'agent.yaml:4:16',
+        'missing.yaml',
+        'agent.yaml:6:47',
+        'agent.yaml:8:12',
+        'agent.yaml:10:9',
+        './no-plugin.mjs',
+        'meters.yaml:4:11',
+        'events.yaml:3:34',
+        'pipeline.yaml:2:38',
+      ]),
+    )
+    expect(told.find((line) => line.includes(':8:12'))).toContain('did you mean memory?')
+    expect(told.find((line) => line.includes(':3:3'))).toContain('did you mean batchSize?')
+  })
+
+  test('with definitions and pipelines in place has their mistakes told where they stand', async () => {
+    const told = await check(
+      [
+        'meters:',
+        '  definitions:',
+        '    metric:',
+        '      - {name: m, event_type: x, type: wrong, unit: u, volume: 1, resource_id: $.a}',
+        'eventPipeline:',
+        '  sources: [{name: s, events: ["*"], sinks: [k]}]',
+        '  sinks: [{name: k, publishers: ["nothing://"]}]',
+        '',
+      ].join('\n'),
+    )
+    expect(told.map((line) => line.slice(0, line.indexOf(': error')))).toEqual([
+      'agent.yaml:4:40',
+      'agent.yaml:7:34',
+    ])
+  })
+
+  test('without a pipeline is told that nothing would go anywhere', async () => {
+    expect(await check('source: here\n')).toEqual([
+      "the configuration: error: there is neither 'pipeline' nor 'eventPipeline', so nothing would go anywhere; name a file of one of them",
+    ])
+  })
+
+  test('that is no YAML, or no map, or not there, is told so', async () => {
+    expect((await check('a: [1\n'))[0]).toMatch(/^agent.yaml:\d+:\d+: error: /)
+    expect((await check('- a\n'))[0]).toContain('the file must be a map, not a list')
+    const [problem] = await checkConfiguration(join(folder, 'nowhere.yaml'))
+    expect(problem?.code).toBe('UNREADABLE_FILE')
+  })
+
+  test('of folders takes the *.yaml files in order of name, hidden ones aside', async () => {
+    write('pipeline.yaml', PIPELINE)
+    const meters = join(folder, 'meters.d')
+    mkdirSync(meters)
+    for (const name of ['b.yaml', 'a.yaml', '.c.yaml', 'd.yml'])
+      write(join('meters.d', name), 'metric: nothing\n')
+    const told = await check('pipeline: pipeline.yaml\nmeters: {files: meters.d}\n')
+    expect(told.map((line) => line.split(':')[0])).toEqual(['meters.d/a.yaml', 'meters.d/b.yaml'])
+  })
+})
+
+test('what is not said has its default', () => {
+  const { settings, problems } = settingsFromCode({ pipeline: { sources: [], sinks: [] } })
+  expect(problems).toEqual([])
+  expect(settings).toMatchObject({
+    messaging: { topics: ['notifications'], batchSize: 100, batchTimeout: 1_000, concurrency: 4 },
+    source: 'openstack',
+    pipeline: 'inline',
+    eventPipeline: undefined,
+    watch: true,
+    lenient: false,
+    status: undefined,
+  })
+  expect(settings.messaging.exchanges).toHaveLength(14)
+})
