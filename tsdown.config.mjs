@@ -8,6 +8,8 @@ export default defineConfig({
     'src/driver.ts',
     'src/conformance/index.ts',
     'src/testing/index.ts',
+    'src/agent/index.ts',
+    'src/cli/main.ts',
     'src/executors/worker-main.ts',
   ],
   format: ['esm', 'cjs'],

@@ -17,6 +17,7 @@ const DOORS = {
   'tocsin/driver': 'src/driver.ts',
   'tocsin/conformance': 'src/conformance/index.ts',
   'tocsin/testing': 'src/testing/index.ts',
+  'tocsin/agent': 'src/agent/index.ts',
 }
 const REPORT = join(root, 'docs/api.md')
 
