@@ -11,7 +11,7 @@ import type { Sample } from '../sample.js'
 import { type EventMessage, eventMessage, type MeteringMessage, meteringMessage } from '../signature/index.js'
 import { withNumbers } from './big-integers.js'
 import { refuseProblems } from './http-target.js'
-import { Outbox, type OutboxOptions, type Send } from './outbox.js'
+import { type Encode, Outbox, type OutboxOptions, type Send } from './outbox.js'
 import { asPublishFailure, describeError, PublishFailure } from './publish-failure.js'
 import type { Publisher, PublisherStats } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
@@ -35,13 +35,18 @@ const rules = {
 
 type Message = MeteringMessage | EventMessage
 
+/** Messages in a notification made of batches that waited for the broker; a single batch may have more. Not with `queue`, which counts batches. */
+const mostInOne = 100
+
 /** Milliseconds that one attempt may take. */
 const attemptTimeout = 30_000
 
 /**
- * `notifier://[user:password@host:port[/vhost]]?topic=T&driver=D&policy=P`: signed messages, as one `sample` notification for each batch.
- * Without a host it uses the agent's own transport. `default` tries again `max_retry` times with growing pauses, then rejects; `queue` tries
- * for ever and keeps the newest `max_queue_length` batches, those that it pushes out are rejected; `drop` tries twice, then logs and forgets.
+ * `notifier://[user:password@host:port[/vhost]]?topic=T&driver=D&policy=P`: signed messages, as one `sample` notification for each batch,
+ * or for several that had to wait. Without a host it uses the agent's own transport.
+ *
+ * `default` tries again `max_retry` times with growing pauses, then rejects; `queue` tries for ever and keeps the newest `max_queue_length`
+ * batches, those that it pushes out are rejected; `drop` tries twice, then logs and forgets.
  * source: ceilometer/publisher/messaging.py
  */
 export class NotifierPublisher implements Publisher {
@@ -80,24 +85,11 @@ export class NotifierPublisher implements Publisher {
   }
 
   publishSamples(samples: readonly Sample[]): Promise<void> {
-    if (samples.length === 0) return Promise.resolve()
-    const { meteringTopic, telemetrySecret } = this.#around
-    return this.#outbox.put(samples, (all) => {
-      const messages = all.map((sample) => meteringMessage(withNumbers(sample), telemetrySecret))
-      return this.#send(
-        () => this.#sampleNotifier(),
-        [[meteringTopic, messages], ...(this.#perMeter ? byMeter(meteringTopic, messages) : [])],
-      )
-    })
+    return samples.length === 0 ? Promise.resolve() : this.#outbox.put(samples, this.#encodeSamples)
   }
 
   publishEvents(events: readonly Event[]): Promise<void> {
-    if (events.length === 0) return Promise.resolve()
-    const { eventTopic, telemetrySecret } = this.#around
-    return this.#outbox.put(events, (all) => {
-      const messages = all.map((event) => eventMessage(withNumbers(event), telemetrySecret))
-      return this.#send(() => this.#eventNotifier(), [[eventTopic, messages]])
-    })
+    return events.length === 0 ? Promise.resolve() : this.#outbox.put(events, this.#encodeEvents)
   }
 
   flush(): Promise<void> {
@@ -111,6 +103,21 @@ export class NotifierPublisher implements Publisher {
 
   stats(): PublisherStats {
     return this.#outbox.stats()
+  }
+
+  readonly #encodeSamples: Encode<Sample> = (samples) => {
+    const { meteringTopic, telemetrySecret } = this.#around
+    const messages = samples.map((sample) => meteringMessage(withNumbers(sample), telemetrySecret))
+    return this.#send(
+      () => this.#sampleNotifier(),
+      [[meteringTopic, messages], ...(this.#perMeter ? byMeter(meteringTopic, messages) : [])],
+    )
+  }
+
+  readonly #encodeEvents: Encode<Event> = (events) => {
+    const { eventTopic, telemetrySecret } = this.#around
+    const messages = events.map((event) => eventMessage(withNumbers(event), telemetrySecret))
+    return this.#send(() => this.#eventNotifier(), [[eventTopic, messages]])
   }
 
   #send(notifier: () => Notifier, parts: readonly (readonly [string, readonly Message[]])[]): Send {
@@ -165,14 +172,14 @@ function policyOptions(values: {
 }): Partial<OutboxOptions> {
   switch (values.policy) {
     case 'drop':
-      return { retries: 1, then: 'drop' }
+      return { retries: 1, then: 'drop', mergeItems: mostInOne }
     case 'queue':
       return {
         retries: Number.POSITIVE_INFINITY,
         ...(values.max_queue_length > 0 ? { maxBatches: values.max_queue_length } : {}),
       }
     default:
-      return { retries: values.max_retry, backOff: { first: 500, most: 30_000 } }
+      return { retries: values.max_retry, backOff: { first: 500, most: 30_000 }, mergeItems: mostInOne }
   }
 }
 
