@@ -51,7 +51,11 @@ function usersOwn(field: Field, message: Message, meter: string): ResourceMetada
 
 /** Shallow: the samples share what the payload holds. */
 function wholePayload({ payload, event_type, publisher_id }: Message): ResourceMetadata {
-  return { ...(isObject(payload) && payload), event_type, host: publisher_id }
+  if (!isObject(payload)) return { event_type, host: publisher_id }
+  const copy: Record<string, unknown> = { ...payload }
+  copy['event_type'] = event_type
+  copy['host'] = publisher_id
+  return copy
 }
 
 function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {

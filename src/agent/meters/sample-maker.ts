@@ -35,6 +35,7 @@ export class SampleMaker {
   readonly #defaultUser: Find
   readonly #defaultProject: Find
   readonly #names: IdentityNames | undefined
+  #lastTime: readonly [found: unknown, timestamp: string | null] = [undefined, null]
   readonly #messageTime: (evaluation: Evaluation) => string | null
 
   constructor(options: MakerOptions) {
@@ -215,7 +216,7 @@ export class SampleMaker {
 
   #timestamp(found: unknown, evaluation: Evaluation, definition: MeterDefinition): string {
     const isOwn = isTruthy(found)
-    const timestamp = isOwn ? timeWithOffset(found) : this.#messageTime(evaluation)
+    const timestamp = isOwn ? this.#ownTime(found) : this.#messageTime(evaluation)
     if (timestamp !== null) return timestamp
     const wrong = isOwn ? found : evaluation.message.metadata.timestamp
     throw new ConversionFailure(
@@ -223,6 +224,12 @@ export class SampleMaker {
       `${isOwn ? 'its timestamp' : "the notification's timestamp"} is not ISO 8601: ${describeFound(wrong)}`,
       isOwn ? definition.name : undefined,
     )
+  }
+
+  /** Several definitions that match a notification often find the same. */
+  #ownTime(found: unknown): string | null {
+    if (found !== this.#lastTime[0]) this.#lastTime = [found, timeWithOffset(found)]
+    return this.#lastTime[1]
   }
 
   #attribute(field: Field | undefined, fallback: Find): Find {

@@ -13,6 +13,8 @@ export function compileComparison({ sign, value, isFloat }: NonNullable<Test['co
     const matches = compileMatch(value)
     return (left) => typeof left === 'string' && matches(left)
   }
+  // Nearly all filters ask for a name.
+  if (typeof value === 'string' && (sign === '=' || sign === '==')) return (left) => left === value
   const compare = comparisons[sign]
   // An integer on the right makes integers of the left, so that the text "5" equals 5 and 5.9 does, too.
   if (typeof value !== 'string' && !isFloat) {

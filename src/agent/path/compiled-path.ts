@@ -1,6 +1,6 @@
 /** JSONPath in the dialect of Ceilometer's definition files, compiled to closures once per text. */
 
-import { isObject } from './derived.js'
+import { chainOf, valueAt } from './chain.js'
 import { parsePath } from './parser.js'
 import { PathError } from './path-error.js'
 import { StepCompiler } from './steps.js'
@@ -63,7 +63,7 @@ function compile(text: string): CompiledPath {
       isChain: chain !== undefined,
       values,
       matches: (root) => matches(root).map((found) => ({ path: writePlace(found), value: found.value })),
-      first: chain === undefined ? (root) => firstOf(values(root)) : (root) => firstAt(root, chain),
+      first: chain === undefined ? (root) => firstOf(values(root)) : (root) => valueAt(root, chain) ?? null,
     }
   } catch (cause) {
     throw new PathError(text, 0, cause instanceof Error ? cause.message : String(cause))
@@ -105,37 +105,12 @@ function needsPlaces(tree: Node, at: 'top' | 'inside'): boolean {
   }
 }
 
-/** The names of a path that is nothing but names from the root. */
-function chainOf(tree: Node): readonly string[] | undefined {
-  if (tree.kind === 'root') return []
-  if (tree.kind === 'fields') {
-    const [name, ...others] = tree.names
-    return name === undefined || name === '*' || others.length > 0 ? undefined : [name]
-  }
-  if (tree.kind !== 'child' || tree.right.kind === 'root') return undefined
-  const [left, right] = [chainOf(tree.left), chainOf(tree.right)]
-  return left === undefined || right === undefined ? undefined : [...left, ...right]
+function valuesAt(root: unknown, chain: readonly string[]): readonly unknown[] {
+  const value = valueAt(root, chain)
+  return value === undefined ? nothing : [value]
 }
 
 const nothing: readonly unknown[] = Object.freeze([])
-
-function valuesAt(root: unknown, chain: readonly string[]): readonly unknown[] {
-  let value = root
-  for (const name of chain) {
-    if (!isObject(value) || !Object.hasOwn(value, name)) return nothing
-    value = value[name]
-  }
-  return [value]
-}
-
-function firstAt(root: unknown, chain: readonly string[]): unknown {
-  let value = root
-  for (const name of chain) {
-    if (!isObject(value) || !Object.hasOwn(value, name)) return null
-    value = value[name]
-  }
-  return value ?? null
-}
 
 function firstOf(values: readonly unknown[]): unknown {
   for (const value of values) if (value !== null && value !== undefined) return value

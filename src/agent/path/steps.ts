@@ -1,5 +1,6 @@
 /** A tree to closures. source: jsonpath_rw/jsonpath.py, jsonpath_rw_ext/_iterable.py, _string.py (what each `find` gives) */
 import { compute, noResult } from './arithmetic.js'
+import { chainOf, valueAt } from './chain.js'
 import { compileComparison, order } from './comparison.js'
 import { isObject, lengthOf, pieceOf, substituted } from './derived.js'
 import type { Node, Operand, SortKey, Test } from './tree.js'
@@ -143,25 +144,41 @@ export class StepCompiler<D> {
   }
 
   #filter(tests: readonly Test[], next: Step<D>): Step<D> {
-    const { read, inner, made } = this.#world
+    const { read, inner } = this.#world
     const checks = tests.map((test) => this.#check(test))
+    const [only] = checks
+    const isWanted =
+      only !== undefined && checks.length === 1
+        ? only
+        : (item: unknown) => checks.every((check) => check(item))
     return (datum, out) => {
       const value = read(datum)
       if (!Array.isArray(value)) return
       for (let at = 0; at < value.length; at++) {
-        // The item is the root of the paths in its tests.
-        const item = made(value[at], '`this`')
-        if (checks.every((check) => check(item))) next(inner(datum, value[at], at), out)
+        if (isWanted(value[at])) next(inner(datum, value[at], at), out)
       }
     }
   }
 
-  #check({ path, comparison }: Test): (item: D) => boolean {
-    const { read } = this.#world
+  /** The item is the root of the path. */
+  #check({ path, comparison }: Test): (item: unknown) => boolean {
+    const { read, made } = this.#world
+    const compare = comparison === undefined ? undefined : compileComparison(comparison)
+    const chain = chainOf(path)
+    if (chain !== undefined && compare !== undefined) {
+      const [name, ...others] = chain
+      if (name !== undefined && others.length === 0)
+        return (item) => isObject(item) && Object.hasOwn(item, name) && compare(item[name])
+      return (item) => {
+        const value = valueAt(item, chain)
+        return value !== undefined && compare(value)
+      }
+    }
     const left = this.all(path)
-    if (comparison === undefined) return (item) => left(item).length > 0
-    const compare = compileComparison(comparison)
-    return (item) => left(item).some((datum) => compare(read(datum)))
+    return (item) => {
+      const found = left(made(item, '`this`'))
+      return compare === undefined ? found.length > 0 : found.some((datum) => compare(read(datum)))
+    }
   }
 
   #sorted(keys: readonly SortKey[], next: Step<D>): Step<D> {

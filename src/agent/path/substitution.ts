@@ -21,6 +21,9 @@ export function compileSubstitution(pattern: string, replacement: string): (text
   const regExp = new RegExp(source, `${flags}g`)
   const groups = countGroups(source, flags)
   const pieces = readReplacement(replacement, groups)
+  const fixed = pieces.every((piece) => typeof piece === 'string') ? pieces.join('') : undefined
+  // A $ in it would mean something to JavaScript.
+  if (fixed !== undefined && !fixed.includes('$')) return (text) => text.replace(regExp, fixed)
   return (text) =>
     text.replace(regExp, (...found: unknown[]) => {
       let written = ''
