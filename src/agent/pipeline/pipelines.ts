@@ -4,6 +4,7 @@ import { Debts } from './debts.js'
 import type { Shipment } from './outlet.js'
 import type { Pipeline } from './pipeline.js'
 import type { CountedPublisher } from './publisher-outlet.js'
+import { PipelineShare } from './share.js'
 import type { Sink } from './sink.js'
 
 export interface PublishOptions {
@@ -50,6 +51,15 @@ export class Pipelines<D> {
       forgotten: this.#debts.forgotten,
       abandoned: this.#debts.abandoned,
     }
+  }
+
+  /**
+   * The sink of one pipeline once more, with the same publishers and counters, but transformers with a memory of their own: for data that
+   * another agent let through. Undefined when there is no pipeline of this name.
+   */
+  share(pipeline: string): PipelineShare<D> | undefined {
+    const found = this.pipelines.find(({ name }) => name === pipeline)
+    return found && new PipelineShare(found.share(), new Debts())
   }
 
   /** Of a list, the indexes of those that at least one pipeline lets through. Counts and publishes nothing. */

@@ -126,7 +126,7 @@ describe('aggregator', () => {
         volume,
         user_id,
         project_id,
-        resource_metadata.version,
+        resource_metadata['version'],
       ]),
     ).toEqual(expected)
   })

@@ -61,9 +61,9 @@ export class Receiver implements Publisher {
 
 /** Makes one Receiver for each URL. */
 export class Receivers {
-  readonly byUrl = new Map<string, Receiver>()
+  readonly byUrl: Map<string, Receiver> = new Map()
 
-  readonly make = (url: string): Publisher => {
+  readonly make: (url: string) => Publisher = (url) => {
     if (url.startsWith('broken:')) throw new Error('there is no such receiver')
     const receiver = new Receiver(url)
     this.byUrl.set(url, receiver)

@@ -14,7 +14,7 @@ export class Bench {
   readonly counts: Record<string, number> = {}
   readonly out: Sample[] = []
   /** Milliseconds since 1970. */
-  now = Date.parse('2026-11-24T12:00:00Z')
+  now: number = Date.parse('2026-11-24T12:00:00Z')
   readonly chain: Chain
 
   constructor(...steps: readonly StepText[]) {
