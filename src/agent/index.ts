@@ -49,6 +49,7 @@ export type {
   ReservedUserMetadata,
 } from './meters/options.js'
 export type { AgentNotification } from './notification.js'
+export { Partitioning, type PartitioningStats, type PartitionOptions } from './partition/partitioning.js'
 export type { OutletStats, PipelineStats, PipelinesStats, SinkStats } from './pipeline/counters.js'
 export {
   type LoadedPipelines,

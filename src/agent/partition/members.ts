@@ -32,7 +32,7 @@ export interface MemberOptions {
 
 /**
  * The agents that share partitions. Each says every `interval` that it is there, to all others: through a pool of its own, whose queue goes when it
- * does. Who leaves says so; who was not heard for five beats is taken for gone. There is no leader and no lock, so for some beats two members may differ in
+ * does. Who leaves says so; who was not heard for five beats is taken for gone, unless one does not hear itself either. There is no leader and no lock, so for some beats two members may differ in
  * whom they know.
  */
 export class Members {
@@ -43,6 +43,9 @@ export class Members {
   /** When each was last heard, in milliseconds of performance.now(): clocks of machines play no part. */
   readonly #heard = new Map<string, number>()
   readonly #complained = new Set<string>()
+  /** When this member last heard itself: if it does not, it is cut off, and the others may be well. */
+  #echo = 0
+  #isCutOff = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: MemberOptions) {
@@ -75,6 +78,7 @@ export class Members {
     const { id, interval } = this.#options
     this.#heard.set(id, performance.now())
     await this.#listener.start()
+    this.#echo = performance.now()
     this.#timer = setInterval(() => this.#beat(), interval)
     await this.#say(ALIVE)
     await new Promise((resolve) => setTimeout(resolve, 2 * interval))
@@ -88,13 +92,23 @@ export class Members {
   }
 
   #beat(): void {
+    // Never rejects.
+    void this.#say(ALIVE)
     const gone = performance.now() - BEATS_UNTIL_GONE * this.#options.interval
+    this.#isCutOff ||= this.#echo < gone
+    if (this.#isCutOff) return
     this.#heard.set(this.#options.id, performance.now())
     const lost = [...this.#heard].filter(([, heard]) => heard < gone).map(([member]) => member)
     for (const member of lost) this.#heard.delete(member)
     if (lost.length > 0) this.#options.changed(this.known)
-    // Never rejects.
-    void this.#say(ALIVE)
+  }
+
+  /** It hears again: nobody is judged by the time in which it did not. */
+  #hearItself(): void {
+    this.#echo = performance.now()
+    if (!this.#isCutOff) return
+    this.#isCutOff = false
+    for (const member of this.#heard.keys()) this.#heard.set(member, this.#echo)
   }
 
   async #say(eventType: string): Promise<void> {
@@ -109,7 +123,11 @@ export class Members {
   #hear(eventType: string, payload: unknown): void {
     const { id, changed } = this.#options
     const { member, partitions } = (payload ?? {}) as { member?: unknown; partitions?: unknown }
-    if (typeof member !== 'string' || member === id) return
+    if (typeof member !== 'string') return
+    if (member === id) {
+      this.#hearItself()
+      return
+    }
     const isNew = !this.#heard.has(member)
     if (eventType === LEFT) {
       if (this.#heard.delete(member)) changed(this.known)
