@@ -56,7 +56,9 @@ export class ConsolePublisher implements Publisher {
       try {
         await this.#write(text)
       } catch (error) {
-        throw new PublishFailure('failed', 'NOT_WRITTEN', `${this.url}: ${describeError(error)}`, error)
+        throw new PublishFailure('failed', 'NOT_WRITTEN', `${this.url}: ${describeError(error)}`, {
+          cause: error,
+        })
       }
     }
   }

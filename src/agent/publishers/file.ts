@@ -89,7 +89,9 @@ export class FilePublisher implements Publisher {
       await this.#file.append(lines, progress)
       if (this.#syncs) await this.#file.sync()
     } catch (error) {
-      throw new PublishFailure('failed', 'NOT_WRITTEN', `${this.url}: ${describeError(error)}`, error)
+      throw new PublishFailure('failed', 'NOT_WRITTEN', `${this.url}: ${describeError(error)}`, {
+        cause: error,
+      })
     }
   }
 }

@@ -18,6 +18,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
   readonly signal?: AbortSignal
+  /** Statuses after which `post` may be tried again. Default: 408, 425, 429 and 5xx. */
+  readonly isPassing?: (status: number) => boolean
 }
 
 export interface HttpAnswer {
@@ -45,7 +47,7 @@ export class HttpClient {
   async post(url: URL, request: HttpRequest): Promise<HttpAnswer> {
     const answer = await this.ask(url, { method: 'POST', ...request })
     if (answer.status >= 200 && answer.status < 300) return answer
-    throw statusFailure(request.method ?? 'POST', url, answer)
+    throw statusFailure(request.method ?? 'POST', url, answer, request.isPassing)
   }
 
   /** Resolves with any answer. Rejects with PublishFailure when there is none. */
@@ -78,7 +80,7 @@ export class HttpClient {
       const request = (isSecure ? secureRequest : plainRequest)(url, options)
       const fail = (code: string, text: string, cause?: unknown): void => {
         end()
-        reject(new PublishFailure('failed', code, `${what}: ${text}`, cause))
+        reject(new PublishFailure('failed', code, `${what}: ${text}`, { cause }))
         request.destroy()
       }
       const abort = (): void => fail('CLOSED', 'given up')
@@ -120,7 +122,7 @@ export class HttpClient {
 /** The connection ended before an answer, and it was not a new one. */
 class StaleConnection extends PublishFailure {
   constructor(text: string, cause: unknown) {
-    super('failed', 'UNREACHABLE', text, cause)
+    super('failed', 'UNREACHABLE', text, { cause })
   }
 }
 
@@ -129,18 +131,31 @@ export function statusFailure(
   method: string,
   url: URL,
   { status, headers, body }: HttpAnswer,
+  isPassing: (status: number) => boolean = mayPass,
 ): PublishFailure {
-  // Too early, too many, too slow: the same request may be taken later.
-  const isPassing = [408, 425, 429].includes(status) || status >= 500 || status < 200
   const where = status >= 300 && status < 400 ? ` (to ${headers.location}; use that URL)` : ''
   const said = body
     .slice(0, 200)
     .replaceAll(/[\p{Cc}\s]+/gu, ' ')
     .trim()
   const text = `${method} ${shownTarget(url)}: status ${status}${where}${said === '' ? '' : `: ${said}`}`
-  return isPassing
-    ? new PublishFailure('failed', 'UNEXPECTED_ANSWER', text)
+  return isPassing(status)
+    ? new PublishFailure('failed', 'UNEXPECTED_ANSWER', text, {
+        retryAfter: waitingTime(headers['retry-after']),
+      })
     : new PublishFailure('refused', 'REFUSED', text)
+}
+
+/** Too early, too many, too slow, or the receiver's own trouble: the same request may be taken later. */
+function mayPass(status: number): boolean {
+  return [408, 425, 429].includes(status) || status >= 500 || status < 200
+}
+
+/** Milliseconds of a Retry-After, in seconds or as a date; a minute at most. */
+function waitingTime(header: string | undefined): number {
+  if (header === undefined) return 0
+  const wanted = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now()
+  return Number.isNaN(wanted) ? 0 : Math.min(60_000, Math.max(0, wanted))
 }
 
 /** Without its query, which may hold a key. */

@@ -225,6 +225,6 @@ function failureOf(error: unknown): PublishFailure {
   const isOurs = ['UNSERIALIZABLE', 'TOO_DEEP', 'BODY_TOO_LARGE', 'CONFIGURATION'].includes(
     codeOf(error) ?? '',
   )
-  if (isOurs) return new PublishFailure('refused', 'REFUSED', describeError(error), error)
+  if (isOurs) return new PublishFailure('refused', 'REFUSED', describeError(error), { cause: error })
   return asPublishFailure(error)
 }

@@ -93,7 +93,8 @@ export class OtlpPublisher implements Publisher {
 
   #post(body: string, signal: AbortSignal): Promise<HttpAnswer> {
     const { url, client, headers } = this.#target
-    return client.post(url, { headers: { ...headers, 'Content-Type': 'application/json' }, body, signal })
+    const sent = { ...headers, 'Content-Type': 'application/json' }
+    return client.post(url, { headers: sent, body, signal, isPassing: mayBeRetried })
   }
 
   /** A collector may take a part, and says so with a 200. Sending the rest again is forbidden. */
@@ -107,6 +108,11 @@ export class OtlpPublisher implements Publisher {
       )
     return Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0
   }
+}
+
+/** OTLP/HTTP names them; all others must not be tried again. */
+function mayBeRetried(status: number): boolean {
+  return [429, 502, 503, 504].includes(status)
 }
 
 function partialSuccess(body: string): Readonly<Record<string, unknown>> | undefined {

@@ -202,7 +202,9 @@ export class Outbox {
     try {
       send = encodeTogether(run.batches)
     } catch (error) {
-      return { failure: new PublishFailure('refused', 'REFUSED', asPublishFailure(error).message, error) }
+      return {
+        failure: new PublishFailure('refused', 'REFUSED', asPublishFailure(error).message, { cause: error }),
+      }
     }
     for (let attempt = 0; ; attempt++) {
       try {
@@ -212,7 +214,9 @@ export class Outbox {
         const isLast = failure.outcome === 'refused' || attempt >= this.#options.retries
         if (isLast || signal.aborted) return { failure }
         this.#retry(run, failure)
-        await pause(backOffDelay(attempt, this.#options.backOff), signal)
+        // A receiver that asks for a longer pause gets it.
+        const delay = Math.max(backOffDelay(attempt, this.#options.backOff), failure.retryAfter)
+        await pause(delay, signal)
         if (run.abort.signal.aborted) return { failure }
       }
     }

@@ -136,12 +136,9 @@ export class PrometheusScrapePublisher implements Publisher {
       server.listen(this.#port, this.#hostname)
       await once(server, 'listening')
     } catch (error) {
-      throw new PublishFailure(
-        'failed',
-        'UNREACHABLE',
-        `${this.url} can't listen: ${describeError(error)}`,
-        error,
-      )
+      throw new PublishFailure('failed', 'UNREACHABLE', `${this.url} can't listen: ${describeError(error)}`, {
+        cause: error,
+      })
     }
     this.#server = server
   }

@@ -7,17 +7,25 @@ import { MessagingException } from '../../index.js'
 export class PublishFailure extends MessagingException {
   /** `refused`: the receiver will not take this, however often it is tried. `failed`: a later attempt may do. */
   readonly outcome: 'refused' | 'failed'
+  /** Milliseconds that the receiver asks us to wait before the next attempt; 0 = it did not say. */
+  readonly retryAfter: number
 
-  constructor(outcome: 'refused' | 'failed', code: string, message: string, cause?: unknown) {
+  constructor(
+    outcome: 'refused' | 'failed',
+    code: string,
+    message: string,
+    { cause, retryAfter = 0 }: { readonly cause?: unknown; readonly retryAfter?: number } = {},
+  ) {
     super(code, message, cause === undefined ? {} : { cause })
     this.outcome = outcome
+    this.retryAfter = retryAfter
   }
 }
 
 /** Anything that was thrown, as a PublishFailure: what nobody foresaw may do later. */
 export function asPublishFailure(error: unknown, code = 'NOT_SENT'): PublishFailure {
   if (error instanceof PublishFailure) return error
-  return new PublishFailure('failed', code, describeError(error), error)
+  return new PublishFailure('failed', code, describeError(error), { cause: error })
 }
 
 /** The text of anything that was thrown. Errors of several addresses have an empty one of their own. */

@@ -173,6 +173,6 @@ export class TcpLine {
   }
 
   #failure(code: string, text: string, cause?: unknown): PublishFailure {
-    return new PublishFailure('failed', code, `${this.#options.name}: ${text}`, cause)
+    return new PublishFailure('failed', code, `${this.#options.name}: ${text}`, { cause })
   }
 }

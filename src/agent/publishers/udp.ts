@@ -92,7 +92,7 @@ export class UdpPublisher implements Publisher {
     } catch (error) {
       // The name may lead elsewhere next time.
       await this.#leave()
-      throw new PublishFailure('failed', 'NOT_SENT', `${this.url}: ${describeError(error)}`, error)
+      throw new PublishFailure('failed', 'NOT_SENT', `${this.url}: ${describeError(error)}`, { cause: error })
     }
     if (progress.sent < datagrams.length)
       throw new PublishFailure('failed', 'CLOSED', `${this.url} is closed`)

@@ -126,6 +126,31 @@ describe('http://', () => {
     ),
   )
 
+  test('waits as long as the receiver asks for', () =>
+    withHttp(
+      { answer: (index) => (index === 0 ? { status: 503, headers: { 'Retry-After': '1' } } : {}) },
+      async ({ publisher }) => {
+        const start = performance.now()
+        await publisher.publishSamples?.([sample()])
+        expect(performance.now() - start).toBeGreaterThan(990)
+      },
+    ))
+
+  test('a long wait that the receiver asks for ends with close', () =>
+    withHttp(
+      {
+        answer: () => ({ status: 429, headers: { 'Retry-After': new Date(Date.now() + 1e6).toUTCString() } }),
+      },
+      async ({ receiver, publisher }) => {
+        const published = publisher.publishSamples?.([sample()])
+        published?.catch(() => {})
+        await until(() => publisher.stats?.().retried === 1)
+        await publisher.close(10)
+        await expect(published).rejects.toMatchObject({ outcome: 'failed', retryAfter: 60_000 })
+        expect(receiver.requests).toHaveLength(1)
+      },
+    ))
+
   test('goes on with the item that was not taken, not with the first', () =>
     withHttp(
       { path: '/?batch=false', answer: (index) => (index === 1 ? { status: 503 } : {}) },

@@ -111,6 +111,20 @@ describe('otlp://', () => {
     expect(stats).toMatchObject({ published: 0, dropped: 1 })
   })
 
+  test.each([
+    [400, 1, 'refused'],
+    [500, 1, 'refused'],
+    [501, 1, 'refused'],
+    [429, 2, 'failed'],
+    [503, 2, 'failed'],
+  ])('a status of %s is tried %s times: OTLP says which may be', async (status, attempts, outcome) => {
+    await using receiver = await HttpReceiver.start(() => ({ status }))
+    const publisher = makePublisher(`otlp://${receiver.place}?max_retries=1`)
+    await expect(publisher.publishSamples?.([sample()])).rejects.toMatchObject({ outcome })
+    expect(receiver.requests).toHaveLength(attempts)
+    await publisher.close()
+  })
+
   test('counts what a collector did not take, and does not send it again', async () => {
     const body = JSON.stringify({ partialSuccess: { rejectedDataPoints: '2', errorMessage: 'too old' } })
     const { requests, stats, lines } = await publish([sample(), sample(), sample()], { answer: { body } })
