@@ -48,6 +48,9 @@ export type {
   MeterReport,
   ReservedUserMetadata,
 } from './meters/options.js'
+export { SHIPPED_METERS } from './meters/shipped.js'
+export type { FieldConfig, MeterConfig } from './meters/shipped-config.js'
+export { VERSIONED_METERS } from './meters/shipped-versioned.js'
 export type { AgentNotification } from './notification.js'
 export { Partitioning, type PartitioningStats, type PartitionOptions } from './partition/partitioning.js'
 export type { OutletStats, PipelineStats, PipelinesStats, SinkStats } from './pipeline/counters.js'
