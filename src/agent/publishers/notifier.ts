@@ -106,8 +106,8 @@ export class NotifierPublisher implements Publisher {
   }
 
   readonly #encodeSamples: Encode<Sample> = (samples) => {
-    const { meteringTopic, telemetrySecret } = this.#around
-    const messages = samples.map((sample) => meteringMessage(withNumbers(sample), telemetrySecret))
+    const { meteringTopic, telemetrySecret, signatures: lists } = this.#around
+    const messages = samples.map((sample) => meteringMessage(withNumbers(sample), telemetrySecret, { lists }))
     return this.#send(
       () => this.#sampleNotifier(),
       [[meteringTopic, messages], ...(this.#perMeter ? byMeter(meteringTopic, messages) : [])],
@@ -115,8 +115,8 @@ export class NotifierPublisher implements Publisher {
   }
 
   readonly #encodeEvents: Encode<Event> = (events) => {
-    const { eventTopic, telemetrySecret } = this.#around
-    const messages = events.map((event) => eventMessage(withNumbers(event), telemetrySecret))
+    const { eventTopic, telemetrySecret, signatures: lists } = this.#around
+    const messages = events.map((event) => eventMessage(withNumbers(event), telemetrySecret, { lists }))
     return this.#send(() => this.#eventNotifier(), [[eventTopic, messages]])
   }
 

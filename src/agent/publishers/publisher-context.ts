@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 
 import { type Logger, silentLogger, type Transport } from '../../index.js'
+import type { ListForm } from '../signature/index.js'
 
 /** What publishers get from the agent beside their URL. */
 export interface PublisherContext {
@@ -10,6 +11,8 @@ export interface PublisherContext {
   readonly host?: string
   /** The key of signatures; empty = nothing is signed. Default: the original's, `change this for valid signing`. */
   readonly telemetrySecret?: string
+  /** How texts within lists are signed: as since 2017, or `legacy2016`. Default `bytes`. */
+  readonly signatures?: ListForm
   /** Default `metering`. */
   readonly meteringTopic?: string
   /** Default `event`. */
@@ -36,6 +39,7 @@ export function surroundings(context: PublisherContext = {}): PublisherSurroundi
     logger: context.logger ?? silentLogger,
     host: context.host ?? hostname(),
     telemetrySecret: context.telemetrySecret ?? 'change this for valid signing',
+    signatures: context.signatures ?? 'bytes',
     meteringTopic: context.meteringTopic ?? 'metering',
     eventTopic: context.eventTopic ?? 'event',
     telemetryDriver: context.telemetryDriver ?? 'messagingv2',

@@ -1,5 +1,5 @@
 import type { Sample } from '../sample.js'
-import { meteringMessage } from '../signature/index.js'
+import { type MeteringMessageOptions, meteringMessage } from '../signature/index.js'
 import { hostProblems, refuseProblems } from './http-target.js'
 import { loadPacker, type Packer } from './message-pack.js'
 import { type Encode, mostTogether, Outbox } from './outbox.js'
@@ -25,18 +25,18 @@ const rules = {
 export class TcpPublisher implements Publisher {
   readonly url: string
   readonly #secret: string
-  readonly #host: string
+  readonly #signing: MeteringMessageOptions
   readonly #line: TcpLine
   readonly #outbox: Outbox
   #pack: Packer | undefined
 
   /** Throws ConfigurationError with everything that is wrong. */
-  constructor(url: PublisherURL, { logger, telemetrySecret, host }: PublisherSurroundings) {
+  constructor(url: PublisherURL, { logger, telemetrySecret, signatures, host }: PublisherSurroundings) {
     const { values, problems } = readOptions(url.query, rules)
     refuseProblems(url, [...hostProblems(url), ...problems])
     this.url = url.safe
     this.#secret = telemetrySecret
-    this.#host = host
+    this.#signing = { publisherId: host, lists: signatures }
     this.#outbox = new Outbox({
       name: url.safe,
       logger,
@@ -78,7 +78,7 @@ export class TcpPublisher implements Publisher {
   }
 
   #frame(sample: Sample): readonly Uint8Array[] {
-    const message = this.#pack?.(meteringMessage(sample, this.#secret, { publisherId: this.#host }))
+    const message = this.#pack?.(meteringMessage(sample, this.#secret, this.#signing))
     return message === undefined ? [] : frame(message)
   }
 

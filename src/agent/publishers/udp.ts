@@ -4,7 +4,7 @@ import { once } from 'node:events'
 
 import type { Logger } from '../../index.js'
 import type { Sample } from '../sample.js'
-import { meteringMessage } from '../signature/index.js'
+import { meteringMessage, type SignatureOptions } from '../signature/index.js'
 import { hostProblems, refuseProblems } from './http-target.js'
 import { loadPacker } from './message-pack.js'
 import { Outbox } from './outbox.js'
@@ -31,18 +31,20 @@ export class UdpPublisher implements Publisher {
   readonly #hostname: string
   readonly #port: number
   readonly #secret: string
+  readonly #signing: SignatureOptions
   readonly #logger: Logger
   readonly #outbox: Outbox
   #route: Promise<Route> | undefined
 
   /** Throws ConfigurationError with everything that is wrong. */
-  constructor(url: PublisherURL, { logger, telemetrySecret }: PublisherSurroundings) {
+  constructor(url: PublisherURL, { logger, telemetrySecret, signatures }: PublisherSurroundings) {
     const { values, problems } = readOptions(url.query, rules)
     refuseProblems(url, [...hostProblems(url), ...problems])
     this.url = url.safe
     this.#hostname = url.hostname
     this.#port = url.port ?? meteringPort
     this.#secret = telemetrySecret
+    this.#signing = { lists: signatures }
     this.#logger = logger
     this.#outbox = new Outbox({ name: url.safe, logger, retries: values.max_retries })
   }
@@ -51,7 +53,7 @@ export class UdpPublisher implements Publisher {
     if (samples.length === 0) return
     const pack = await loadPacker()
     await this.#outbox.put(samples, (all) => {
-      const datagrams = all.map((sample) => pack(meteringMessage(sample, this.#secret)))
+      const datagrams = all.map((sample) => pack(meteringMessage(sample, this.#secret, this.#signing)))
       const progress = { sent: 0, dropped: 0 }
       return (signal) => this.#send(all, datagrams, progress, signal)
     })

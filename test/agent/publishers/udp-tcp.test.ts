@@ -84,6 +84,16 @@ describe('udp://', () => {
       await publisher.close()
     }))
 
+  test('signs as the peers of 2016 did when it is told so', () =>
+    withSocket(async ({ port, datagrams }) => {
+      const publisher = makePublisher(`udp://127.0.0.1:${port}`, { ...context, signatures: 'legacy2016' })
+      await publisher.publishSamples?.([sample()])
+      await until(() => datagrams.length === 1)
+      expect(verify(datagrams[0], 'not-so-secret', { lists: 'legacy2016' })).toBe(true)
+      expect(verify(datagrams[0], 'not-so-secret')).toBe(false)
+      await publisher.close()
+    }))
+
   test('drops and logs a sample that no datagram holds, and sends the others', () =>
     withSocket(async ({ port, datagrams }) => {
       const logger = new RecordingLogger()
