@@ -15,12 +15,18 @@ export type { Event, Trait, TraitType, TraitValue } from './event.js'
 export {
   EventConverter,
   type EventDefinition,
+  type EventDefinitionConfig,
   type EventDrop,
   type EventDropCode,
   type EventOptions,
+  type EventSource,
   type EventTrait,
   type LoadedEvents,
   loadEvents,
+  shippedEvents,
+  type TraitConfig,
+  type TraitConfigs,
+  type TypedTraitConfig,
 } from './events/index.js'
 export {
   CLASSIC_HANDLERS,

@@ -1,5 +1,7 @@
 export { EventConverter } from './converter.js'
 export type { EventDefinition } from './event-definition.js'
 export type { EventDrop, EventDropCode, EventOptions } from './event-options.js'
-export { type LoadedEvents, loadEvents } from './load-events.js'
+export { type EventSource, type LoadedEvents, loadEvents } from './load-events.js'
+export type { EventDefinitionConfig, TraitConfig, TraitConfigs, TypedTraitConfig } from './shipped/config.js'
+export { shippedEvents } from './shipped/index.js'
 export type { EventTrait } from './trait.js'

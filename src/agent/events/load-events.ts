@@ -1,6 +1,6 @@
 import { InvalidField } from '../definitions/field.js'
 import { describeFound, entriesOf, isMapping, type Mapping, memberOf } from '../definitions/mapping.js'
-import { type DefinitionFile, type DefinitionSource, readSource } from '../definitions/source.js'
+import { type DefinitionFile, type DefinitionSource, readSource, sourceOf } from '../definitions/source.js'
 import { traitPlugins } from '../plugins/index.js'
 import type { PluginComplaintCode } from '../plugins/plugin.js'
 import type { Problem } from '../problem.js'
@@ -9,6 +9,9 @@ import { catchAll, type EventDefinition, isCatchAll, makeDefinition } from './ev
 import type { EventOptions } from './event-options.js'
 import { type PlacedDefinition, reachProblems } from './reachability.js'
 import { compileTrait, type EventTrait, type TraitOptions } from './trait.js'
+
+/** A file, or the definitions themselves as a file would have them: a list. */
+export type EventSource = DefinitionFile | { readonly file: string; readonly definitions: unknown }
 
 export interface LoadedEvents {
   /** In the order in which they are asked: last of the files first; a catch-all at the end where nothing else is one. Those with errors are missing. */
@@ -20,15 +23,12 @@ export interface LoadedEvents {
 }
 
 /**
- * Reads definitions of events: files, or sources that were made in code. Never throws: what is wrong is in `problems`, all of it, with what no event
+ * Reads definitions of events: files, or such as were made in code. Never throws: what is wrong is in `problems`, all of it, with what no event
  * type can reach as warnings. Codes: `BAD_YAML`, `NOT_A_LIST`, `NOT_A_DEFINITION`, `MISSING_FIELD`, `BAD_EVENT_TYPES`, `BAD_TRAITS`,
  * `UNKNOWN_TRAIT_TYPE`, those of InvalidField; as warnings `UNKNOWN_KEY`, `UNREACHABLE_DEFINITION`, `SHADOWED_EVENT_TYPE`.
  * source: ceilometer/event/converter.py, ceilometer/declarative.py
  */
-export function loadEvents(
-  files: readonly (DefinitionFile | DefinitionSource)[],
-  options: EventOptions = {},
-): LoadedEvents {
+export function loadEvents(files: readonly EventSource[], options: EventOptions = {}): LoadedEvents {
   const problems: Problem[] = []
   const complaints = new Map<PluginComplaintCode, number>()
   const loader: Loader = {
@@ -39,7 +39,9 @@ export function loadEvents(
       complain: (code) => complaints.set(code, (complaints.get(code) ?? 0) + 1),
     },
   }
-  const sources = files.map((file) => ('problem' in file ? file : readSource(file)))
+  const sources = files.map((file) =>
+    'text' in file ? readSource(file) : sourceOf(file.file, file.definitions),
+  )
   const inOrder = sources.flatMap((source) => readDefinitions(source, loader)).reverse()
   problems.push(...reachProblems(inOrder))
   const definitions = inOrder.map(({ definition }) => definition)

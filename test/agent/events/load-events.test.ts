@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
 
-import { sourceOf } from '../../../src/agent/definitions/source.js'
 import { EventConverter, loadEvents } from '../../../src/agent/events/index.js'
 import { describeProblem } from '../../../src/agent/problem.js'
 import { readGolden } from './golden.js'
@@ -210,8 +209,8 @@ describe('several sources', () => {
   })
 
   test('may be made in code', () => {
-    const source = sourceOf('built in', [{ event_type: 'a', traits: { x: 'payload.v', y: 5.5 } }])
-    const { problems } = loadEvents([source])
+    const definitions = [{ event_type: 'a', traits: { x: 'payload.v', y: 5.5 } }]
+    const { problems } = loadEvents([{ file: 'built in', definitions }])
     expect(problems.map(describeProblem)).toEqual([
       expect.stringMatching(/^built in: error: trait 'y': a field is an integer, a path/),
     ])
