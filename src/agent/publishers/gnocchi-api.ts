@@ -1,7 +1,7 @@
 /** The few requests to Gnocchi's REST API that a publisher makes, with its answers put into words. */
-import type { GnocchiLogin, Session } from './gnocchi-login.js'
-import { type HttpAnswer, type HttpClient, statusFailure } from './http-client.js'
-import { jsonText } from './json-text.js'
+import { statusFailure } from './http-client.js'
+import type { Session } from './openstack-login.js'
+import { isTaken, type OpenstackService } from './openstack-service.js'
 
 export interface Measure {
   readonly timestamp: string
@@ -18,25 +18,20 @@ export interface MetricMeasures {
 export type MeasureBatch = Readonly<Record<string, Readonly<Record<string, MetricMeasures>>>>
 
 export class GnocchiApi {
-  readonly #client: HttpClient
-  readonly #login: GnocchiLogin
-  /** Of the URL; else the catalogue's. */
-  readonly #base: string | undefined
+  readonly #service: OpenstackService
 
-  constructor(client: HttpClient, login: GnocchiLogin, base: string | undefined) {
-    this.#client = client
-    this.#login = login
-    this.#base = base
+  constructor(service: OpenstackService) {
+    this.#service = service
   }
 
   session(signal: AbortSignal): Promise<Session> {
-    return this.#login.session(signal)
+    return this.#service.session(signal)
   }
 
   /** Resolves with the ids, as they were given, of the resources that there are not: then nothing was taken. */
   async sendMeasures(batch: MeasureBatch, signal: AbortSignal): Promise<readonly string[]> {
     const path = '/v1/batch/resources/metrics/measures?create_metrics=true'
-    const { url, answer } = await this.#ask('POST', path, batch, signal)
+    const { url, answer } = await this.#service.ask('POST', path, batch, signal)
     if (isTaken(answer)) return []
     const unknown = answer.status === 400 ? unknownResources(answer.body) : []
     if (unknown.length === 0) throw statusFailure('POST', url, answer)
@@ -49,7 +44,7 @@ export class GnocchiApi {
     resource: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
   ): Promise<'created' | 'no-such-type'> {
-    const { url, answer } = await this.#ask('POST', `/v1/resource/${type}`, resource, signal)
+    const { url, answer } = await this.#service.ask('POST', `/v1/resource/${type}`, resource, signal)
     if (isTaken(answer) || answer.status === 409) return 'created'
     if (answer.status === 404) return 'no-such-type'
     throw statusFailure('POST', url, answer)
@@ -63,40 +58,15 @@ export class GnocchiApi {
     signal: AbortSignal,
   ): Promise<boolean> {
     const path = `/v1/resource/${type}/${encodeURIComponent(id)}`
-    const { url, answer } = await this.#ask('PATCH', path, attributes, signal)
+    const { url, answer } = await this.#service.ask('PATCH', path, attributes, signal)
     if (isTaken(answer)) return true
     if (answer.status === 404) return false
     throw statusFailure('PATCH', url, answer)
   }
 
   close(): void {
-    this.#client.close()
+    this.#service.close()
   }
-
-  async #ask(
-    method: string,
-    path: string,
-    value: unknown,
-    signal: AbortSignal,
-  ): Promise<{ readonly url: URL; readonly answer: HttpAnswer }> {
-    const body = jsonText(value)
-    for (let attempt = 0; ; attempt++) {
-      const { headers, endpoint } = await this.#login.session(signal)
-      const url = new URL(`${(this.#base ?? endpoint ?? '').replace(/\/+$/, '')}${path}`)
-      const answer = await this.#client.ask(url, {
-        method,
-        headers: { ...headers, 'Content-Type': 'application/json', Accept: 'application/json' },
-        body,
-        signal,
-      })
-      // A token may end before its time.
-      if (answer.status !== 401 || attempt > 0 || !this.#login.renew()) return { url, answer }
-    }
-  }
-}
-
-function isTaken({ status }: HttpAnswer): boolean {
-  return status >= 200 && status < 300
 }
 
 function unknownResources(body: string): readonly string[] {

@@ -2,10 +2,10 @@ import type { Logger } from '../../index.js'
 import type { Event } from '../event.js'
 import type { Sample } from '../sample.js'
 import { GnocchiApi, type MeasureBatch, type MetricMeasures } from './gnocchi-api.js'
-import { gnocchiLogin, loginRules, type Session } from './gnocchi-login.js'
 import { attributesOf, endedResource, type ResourceType, resourceTypeOf } from './gnocchi-resources.js'
-import type { HttpTarget } from './http-target.js'
-import { httpRules, httpTarget, refuseProblems, sslRule } from './http-target.js'
+import { httpRules, refuseProblems, sslRule } from './http-target.js'
+import { loginRules, type Session } from './openstack-login.js'
+import { OpenstackService } from './openstack-service.js'
 import { type Encode, mostTogether, Outbox } from './outbox.js'
 import { describeError, PublishFailure } from './publish-failure.js'
 import type { Publisher, PublisherStats } from './publisher.js'
@@ -54,21 +54,11 @@ export class GnocchiPublisher implements Publisher {
   constructor(url: PublisherURL, { logger, environment }: PublisherSurroundings) {
     const { values, problems: found } = readOptions(url.query, rules)
     const problems = [...found]
-    const isNamed = url.hostname !== ''
-    if (!isNamed && values.auth !== 'keystone')
-      problems.push(`auth=${values.auth} wants a host, as in gnocchi://host:8041`)
-    // Without a host the catalogue says where: the target's connections serve all the same.
-    const place = isNamed ? url : { ...url, hostname: 'catalogue.invalid' }
-    const target = httpTarget(place, values, { isSecure: values.ssl, rules, defaultPort: 8041 }, problems)
-    const client = target?.client
-    const login = gnocchiLogin(url, values, client as HttpTarget['client'], environment, problems)
+    const about = { service: 'metric', defaultPort: 8041, isSecure: values.ssl, rules, environment }
+    const service = OpenstackService.of(url, values, about, problems)
     refuseProblems(url, problems)
     this.url = url.safe
-    this.#api = new GnocchiApi(
-      client as HttpTarget['client'],
-      login,
-      isNamed ? String(target?.url) : undefined,
-    )
+    this.#api = new GnocchiApi(service)
     this.#archivePolicy = values.archive_policy
     this.#filterProject = values.enable_filter_project ? values.filter_project : undefined
     this.#logger = logger

@@ -15,6 +15,7 @@ import { type PublisherURL, parsePublisherURL } from './publisher-url.js'
 import { unknownName } from './spelling.js'
 import { TcpPublisher } from './tcp.js'
 import { UdpPublisher } from './udp.js'
+import { ZaqarPublisher } from './zaqar.js'
 
 /** Makes a publisher of a scheme. Does no I/O; throws ConfigurationError that lists everything wrong, without passwords. */
 export type PublisherFactory = (url: PublisherURL, context: PublisherSurroundings) => Publisher
@@ -33,6 +34,7 @@ const factories = new Map<string, PublisherFactory>([
   ['tcp', (url, context) => new TcpPublisher(url, context)],
   ['test', (url) => new TestPublisher(url)],
   ['udp', (url, context) => new UdpPublisher(url, context)],
+  ['zaqar', (url, context) => new ZaqarPublisher(url, context)],
 ])
 
 /**

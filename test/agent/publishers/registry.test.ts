@@ -77,6 +77,7 @@ describe('makePublisher', () => {
     ['notifier://u:pw@host:1/?rabbit_no_such=1', ['rabbit_no_such']],
     ['gnocchi://', ['OS_AUTH_URL', 'OS_USERNAME', 'OS_PASSWORD', 'OS_PROJECT_NAME']],
     ['gnocchi://?auth=basic', ['wants a host']],
+    ['zaqar://host?ttl=5&auth=noauth', ['queue', 'ttl']],
     ['test://?max_kept=x', ['max_kept']],
     ['console://?json', ['json']],
     ['://', ['begins with a scheme']],

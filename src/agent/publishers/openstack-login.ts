@@ -1,4 +1,4 @@
-/** How a publisher of Gnocchi says who it is: Keystone, basic, or names that are believed (noauth). */
+/** How publishers of OpenStack's services say who they are: Keystone, basic, or names that are believed (noauth). */
 import type { HttpClient } from './http-client.js'
 import { basicLogin } from './http-target.js'
 import { Keystone } from './keystone.js'
@@ -42,21 +42,21 @@ export interface Session {
   readonly projectName?: string | undefined
 }
 
-export interface GnocchiLogin {
+export interface OpenstackLogin {
   /** Rejects with PublishFailure. */
   session(signal: AbortSignal): Promise<Session>
   /** The last session was not taken: the next is another. False = there is no other. */
   renew(): boolean
 }
 
-/** Adds to `problems` what is missing; the login is of no use then. */
-export function gnocchiLogin(
+/** `service`: its type in the catalogue. Adds to `problems` what is missing; the login is of no use then. */
+export function openstackLogin(
   url: PublisherURL,
   values: OptionValues<LoginRules>,
-  client: HttpClient,
+  { client, service }: { readonly client: HttpClient; readonly service: string },
   environment: Readonly<Record<string, string | undefined>>,
   problems: string[],
-): GnocchiLogin {
+): OpenstackLogin {
   if (values.auth === 'basic') return fixed(basicLogin(url.username || 'admin', url.password))
   if (values.auth === 'noauth') {
     return fixed({
@@ -85,13 +85,13 @@ export function gnocchiLogin(
       region: values.region ?? environment['OS_REGION_NAME'],
       interface: values.interface ?? environment['OS_INTERFACE'] ?? 'public',
     },
-    'metric',
+    service,
   )
   return {
     async session(signal) {
       const { token, endpoint, projectId, projectName } = await keystone.token(signal)
       if (url.hostname === '' && endpoint === undefined) {
-        const text = `${url.safe}: the catalogue of ${authUrl} has no service of type 'metric'; name a host in the URL`
+        const text = `${url.safe}: the catalogue of ${authUrl} has no service of type '${service}'; name a host in the URL`
         throw new PublishFailure('failed', 'UNEXPECTED_ANSWER', text)
       }
       return { headers: { 'X-Auth-Token': token }, endpoint, projectId, projectName }
@@ -103,6 +103,6 @@ export function gnocchiLogin(
   }
 }
 
-function fixed(headers: Readonly<Record<string, string>>): GnocchiLogin {
+function fixed(headers: Readonly<Record<string, string>>): OpenstackLogin {
   return { session: () => Promise.resolve({ headers }), renew: () => false }
 }
