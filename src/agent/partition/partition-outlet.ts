@@ -37,9 +37,12 @@ class PartitionOutlet implements Outlet<Sample> {
     await this.#notifier.sample(null, PARCEL, payloadOf({ pipeline: this.#pipeline, id, samples }))
   }
 
-  sent(samples: readonly Sample[], error?: unknown): void {
-    if (error === undefined) this.published += samples.length
-    else this.failed += samples.length
+  taken(samples: readonly Sample[]): void {
+    this.published += samples.length
+  }
+
+  missed(samples: readonly Sample[]): void {
+    this.failed += samples.length
   }
 }
 

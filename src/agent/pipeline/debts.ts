@@ -1,4 +1,4 @@
-import { type LostShipment, type Shipment, ship } from './outlet.js'
+import { type LostShipment, type Shipment, ship, shipOne } from './outlet.js'
 import { SinkFailure } from './sink-failure.js'
 
 /** Of how many notifications it is remembered what is still to be sent. */
@@ -20,6 +20,10 @@ export class Debts<D> {
     return this.#byKey.size
   }
 
+  has(key: string): boolean {
+    return this.#byKey.has(key)
+  }
+
   /** Takes out what is still owed for this key. */
   take(key: string): readonly Shipment<D>[] | undefined {
     const owed = this.#byKey.get(key)
@@ -28,8 +32,15 @@ export class Debts<D> {
   }
 
   /** Rejects with SinkFailure when something did not arrive, and remembers it under the key, if there is one. */
-  async send(shipments: readonly Shipment<D>[], key: string | undefined): Promise<void> {
-    const lost = await ship(shipments)
+  send(shipments: readonly Shipment<D>[], key: string | undefined): Promise<void> {
+    const [only] = shipments
+    // The usual case has a way of its own: this is on the path of every notification.
+    if (only !== undefined && shipments.length === 1)
+      return shipOne(only).then((lost) => lost && this.#owe([lost], key))
+    return ship(shipments).then((lost) => this.#owe(lost, key))
+  }
+
+  #owe(lost: readonly LostShipment<D>[], key: string | undefined): void {
     if (lost.length === 0) return
     if (key !== undefined) this.#remember(key, lost)
     throw new SinkFailure(lost)

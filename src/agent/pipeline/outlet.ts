@@ -8,8 +8,10 @@ export interface Outlet<D> {
   readonly delivery: Delivery
   /** Resolves when the receiver has taken all of them. The same array again is the same shipment again. */
   send(data: readonly D[]): Promise<void>
-  /** Told once per attempt, after `send`. */
-  sent(data: readonly D[], error?: unknown): void
+  /** After an attempt: they were taken. */
+  taken(data: readonly D[]): void
+  /** After an attempt: they were not. */
+  missed(data: readonly D[], error: unknown): void
 }
 
 /** What is on its way to one outlet. */
@@ -38,13 +40,15 @@ export async function ship<D>(shipments: readonly Shipment<D>[]): Promise<readon
   return lost.filter((one) => one !== undefined)
 }
 
-async function shipOne<D>({ outlet, data }: Shipment<D>): Promise<LostShipment<D> | undefined> {
-  try {
-    await outlet.send(data)
-  } catch (error) {
-    outlet.sent(data, error)
+/** The same for one. */
+export function shipOne<D>({ outlet, data }: Shipment<D>): Promise<LostShipment<D> | undefined> {
+  const failed = (error: unknown): LostShipment<D> | undefined => {
+    outlet.missed(data, error)
     return outlet.delivery === 'best-effort' ? undefined : { outlet, data, error }
   }
-  outlet.sent(data)
-  return undefined
+  try {
+    return outlet.send(data).then(() => outlet.taken(data) as undefined, failed)
+  } catch (error) {
+    return Promise.resolve(failed(error))
+  }
 }

@@ -10,7 +10,7 @@ import type { Sink } from './sink.js'
 export interface PublishOptions {
   /**
    * What is the same when the same data are published again because a sink had failed: the notification's message id, and who made the data of it where several
-   * do. With it, sinks that took them already are left out, and transformers do not see them twice. Remembered of the last 1,024 that failed.
+   * do. Two that publish at once never use the same. With it, sinks that took them already are left out, and transformers do not see them twice. Remembered of the last 1,024 that failed.
    */
   readonly key?: string
 }
@@ -65,6 +65,11 @@ export class Pipelines<D> {
   /** Of a list, the indexes of those that at least one pipeline lets through. Counts and publishes nothing. */
   indexesOf(data: readonly D[]): readonly number[] {
     return data.flatMap((datum, index) => (this.pipelines.some((one) => one.admits(datum)) ? [index] : []))
+  }
+
+  /** Whether it is remembered what sinks still owe to this key: then publishing with it sends that, and none of the data it is given. */
+  owes(key: string): boolean {
+    return this.#debts.has(key)
   }
 
   /**

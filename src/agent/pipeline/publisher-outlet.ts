@@ -67,13 +67,13 @@ export class PublisherOutlet<D> implements Outlet<D> {
     return this.#kind.hand(this.counted.publisher, data)
   }
 
-  sent(data: readonly D[], error?: unknown): void {
-    if (error === undefined) {
-      this.published += data.length
-      this.counted.succeeded(data.length)
-    } else {
-      this.failed += data.length
-      this.counted.refused(data.length, this.sink, this.delivery, error)
-    }
+  taken(data: readonly D[]): void {
+    this.published += data.length
+    this.counted.succeeded(data.length)
+  }
+
+  missed(data: readonly D[], error: unknown): void {
+    this.failed += data.length
+    this.counted.refused(data.length, this.sink, this.delivery, error)
   }
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { RabbitNode } from '../../../scripts/rabbit-node.mjs'
 import { TcpProxy } from '../../support/tcp-proxy.js'
 import { until } from '../../support/until.js'
-import { Agent, results, round, shares } from './support/agent.js'
+import { Agent, owned, results, round, shares } from './support/agent.js'
 
 const folders = ['/usr/lib/rabbitmq/bin', ...(process.env['PATH'] ?? '').split(delimiter)]
 const isInstalled = folders.some((folder) => existsSync(join(folder, 'rabbitmq-server')))
@@ -74,7 +74,9 @@ described('partitioning over RabbitMQ', () => {
         () => agents.reduce((sum, { partitioning }) => sum + handled(partitioning.stats.lanes), 0) >= 4,
       )
       await node.kill()
-      const publishing = [1, 2, 3].map((number) => agents[number % 2]?.pipelines.publish(round(number)))
+      const publishing = [1, 2, 3].map(async (number) => {
+        await agents[number % 2]?.pipelines.publish(round(number))
+      })
       await node.restart()
       await Promise.all(publishing)
       // Each resource has its latest rate, from whichever samples were in order.
@@ -94,8 +96,4 @@ described('partitioning over RabbitMQ', () => {
 
 function handled(lanes: Readonly<Record<string, { readonly handled: number }>>): number {
   return Object.values(lanes).reduce((sum, lane) => sum + lane.handled, 0)
-}
-
-function owned(agents: readonly Agent[]): readonly number[] {
-  return agents.flatMap(({ partitioning }) => partitioning.stats.owned).sort((one, other) => one - other)
 }

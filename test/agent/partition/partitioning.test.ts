@@ -9,7 +9,7 @@ import { ConfigurationError, getTransport, Notifier } from '../../../src/index.j
 import { until } from '../../support/until.js'
 import { sample } from '../pipeline/support/data.js'
 import { Receivers } from '../pipeline/support/receiver.js'
-import { Agent, FILE, results, round, shares } from './support/agent.js'
+import { Agent, FILE, owned, results, round, shares } from './support/agent.js'
 
 describe('partitioning over memory://', () => {
   test('brings all samples of a resource to the agent that has its partition', async () => {
@@ -91,7 +91,7 @@ describe('partitioning over memory://', () => {
     const agents = [make(), make(), make()]
     await Promise.all(agents.map(({ partitioning }) => partitioning.start()))
     await until(() => shares(agents).join() === '2,2,2')
-    expect(agents.flatMap(({ partitioning }) => partitioning.stats.owned).sort()).toEqual([0, 1, 2, 3, 4, 5])
+    expect(owned(agents)).toEqual([0, 1, 2, 3, 4, 5])
     await agents.pop()?.end()
     await until(() => shares(agents).join() === '3,3')
     for (const number of [0, 1]) await agents[number]?.pipelines.publish(round(number))

@@ -15,7 +15,7 @@ describe('the partition of a resource', () => {
   })
 
   test('is one of the count, and all get their share', () => {
-    const counts = new Array<number>(10).fill(0)
+    const counts = Array.from({ length: 10 }, () => 0)
     for (const resource of resources) {
       const partition = partitionOf(resource, 10)
       counts[partition] = (counts[partition] ?? 0) + 1
@@ -51,6 +51,7 @@ describe('the partitions of agents', () => {
         const sizes = shares.map(({ length }) => length)
         expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
       }),
+      { numRuns: 40 },
     )
   })
 
@@ -61,6 +62,7 @@ describe('the partitions of agents', () => {
           ...placePartitions(names, partitions),
         ])
       }),
+      { numRuns: 40 },
     )
   })
 

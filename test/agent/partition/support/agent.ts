@@ -68,5 +68,10 @@ export function results(agents: readonly Agent[]): readonly Sample[] {
 
 /** How many partitions each has, in order of size. */
 export function shares(agents: readonly Agent[]): readonly number[] {
-  return agents.map(({ partitioning }) => partitioning.stats.owned.length).sort()
+  return agents.map(({ partitioning }) => partitioning.stats.owned.length).sort((one, other) => one - other)
+}
+
+/** The partitions that any of them has, in order. */
+export function owned(agents: readonly Agent[]): readonly number[] {
+  return agents.flatMap(({ partitioning }) => partitioning.stats.owned).sort((one, other) => one - other)
 }
