@@ -1,6 +1,7 @@
+import { describeFound, isMapping, memberOf } from '../definitions/mapping.js'
 import type { Match } from '../path/compiled-path.js'
 import { pythonEquals, pythonInt } from '../values/index.js'
-import { describeValue, isMapping, memberOf, PluginParameters } from './parameters.js'
+import { PluginParameters } from './parameters.js'
 import type { TraitPluginFactory } from './plugin.js'
 
 /** A bit, and the place and value that set it. */
@@ -40,7 +41,7 @@ function readFlags(given: PluginParameters): Flag[] {
   const list = given.get('flags') ?? []
   if (!Array.isArray(list)) {
     given.problems.push(
-      `parameter 'flags' must be a list of maps with 'path' and 'bit'; found ${describeValue(list)}`,
+      `parameter 'flags' must be a list of maps with 'path' and 'bit'; found ${describeFound(list)}`,
     )
     return []
   }
@@ -53,16 +54,16 @@ const MOST_BITS = 65_536
 function readFlag(flag: unknown, at: number, problems: string[]): Flag[] {
   const place = `parameter 'flags', entry ${at + 1}`
   if (!isMapping(flag)) {
-    problems.push(`${place}: must be a map with 'path' and 'bit'; found ${describeValue(flag)}`)
+    problems.push(`${place}: must be a map with 'path' and 'bit'; found ${describeFound(flag)}`)
     return []
   }
   const path = memberOf(flag, 'path')
   const bit = pythonInt(memberOf(flag, 'bit'))
-  if (typeof path !== 'string') problems.push(`${place}: 'path' must be a path; found ${describeValue(path)}`)
+  if (typeof path !== 'string') problems.push(`${place}: 'path' must be a path; found ${describeFound(path)}`)
   const isBit = typeof bit === 'number' && bit >= 0 && bit <= MOST_BITS
   if (!isBit)
     problems.push(
-      `${place}: 'bit' must be a whole number from 0 to ${MOST_BITS}; found ${describeValue(memberOf(flag, 'bit'))}`,
+      `${place}: 'bit' must be a whole number from 0 to ${MOST_BITS}; found ${describeFound(memberOf(flag, 'bit'))}`,
     )
   if (typeof path !== 'string' || !isBit) return []
   const value = memberOf(flag, 'value')

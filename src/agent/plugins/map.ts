@@ -1,5 +1,6 @@
+import { describeFound, isMapping } from '../definitions/mapping.js'
 import { casefold, dictKey, isTruthy } from '../values/index.js'
-import { describeValue, isMapping, PluginParameters } from './parameters.js'
+import { PluginParameters } from './parameters.js'
 import type { TraitPluginFactory } from './plugin.js'
 
 /**
@@ -40,12 +41,12 @@ function readValues(given: PluginParameters, fold: (text: string) => string): Ma
       : Object.entries(values)
   if (!isMapping(values) || entries.length === 0)
     given.problems.push(
-      `parameter 'values' must be a map that is not empty, from what is found to what it becomes; found ${describeValue(values)}`,
+      `parameter 'values' must be a map that is not empty, from what is found to what it becomes; found ${describeFound(values)}`,
     )
   const read = new Map<Key, unknown>()
   for (const [key, value] of entries) {
     const known = keyOf(key, fold)
-    if (known === undefined) given.problems.push(`parameter 'values': ${describeValue(key)} can't be a key`)
+    if (known === undefined) given.problems.push(`parameter 'values': ${describeFound(key)} can't be a key`)
     else read.set(known, value ?? null)
   }
   return read

@@ -1,4 +1,4 @@
-import { plainNumber, pythonRepr } from '../values/index.js'
+import { describeFound, memberOf } from '../definitions/mapping.js'
 import { InvalidPluginParameters } from './plugin.js'
 
 /** Reads the parameters of one plugin and gathers what is wrong with them: `check` says all of it. */
@@ -23,7 +23,7 @@ export class PluginParameters {
     if (value === undefined) return otherwise
     if (typeof value === 'boolean') return value ? 1 : 0
     if (typeof value === 'bigint' || Number.isInteger(value)) return value as number | bigint
-    this.problems.push(`parameter '${name}' must be a whole number; found ${describeValue(value)}`)
+    this.problems.push(`parameter '${name}' must be a whole number; found ${describeFound(value)}`)
     return otherwise
   }
 
@@ -31,21 +31,4 @@ export class PluginParameters {
   check(): void {
     if (this.problems.length > 0) throw new InvalidPluginParameters(this.#plugin, this.problems)
   }
-}
-
-/** Of a mapping of the file, be it an object or a Map. */
-export function memberOf(mapping: object, key: string): unknown {
-  if (mapping instanceof Map) return (mapping as ReadonlyMap<unknown, unknown>).get(key)
-  return Object.hasOwn(mapping, key) ? (mapping as Readonly<Record<string, unknown>>)[key] : undefined
-}
-
-export function isMapping(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && plainNumber(value) === value
-}
-
-/** Short enough for a message about it. */
-export function describeValue(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing'
-  const text = pythonRepr(value)
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }

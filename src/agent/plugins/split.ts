@@ -1,5 +1,6 @@
+import { describeFound } from '../definitions/mapping.js'
 import { pythonText } from '../values/index.js'
-import { describeValue, PluginParameters } from './parameters.js'
+import { PluginParameters } from './parameters.js'
 import type { TraitPluginFactory } from './plugin.js'
 
 /**
@@ -13,7 +14,7 @@ export const split: TraitPluginFactory = (parameters, complain) => {
   const separator = given.get('separator') ?? (given.get('separator') === null ? null : '.')
   if (separator === '' || (separator !== null && typeof separator !== 'string'))
     given.problems.push(
-      `parameter 'separator' must be a text that is not empty; found ${describeValue(separator)}`,
+      `parameter 'separator' must be a text that is not empty; found ${describeFound(separator)}`,
     )
   given.check()
   const cut =

@@ -64,7 +64,11 @@ const faults: [plugin: string, parameters: Record<string, unknown>, problem: str
     "parameter 'separator' must be a text that is not empty; found ''",
   ],
   ['split', { max_split: '1' }, "parameter 'max_split' must be a whole number; found '1'"],
-  ['bitfield', { flags: 5 }, "parameter 'flags' must be a list of maps with 'path' and 'bit'; found 5"],
+  [
+    'bitfield',
+    { flags: 5 },
+    "parameter 'flags' must be a list of maps with 'path' and 'bit'; found the number 5",
+  ],
   [
     'bitfield',
     { flags: ['a'] },
@@ -79,7 +83,7 @@ const faults: [plugin: string, parameters: Record<string, unknown>, problem: str
         { path: 'b', bit: -1 },
       ],
     },
-    "parameter 'flags', entry 2: 'bit' must be a whole number from 0 to 65536; found -1",
+    "parameter 'flags', entry 2: 'bit' must be a whole number from 0 to 65536; found the number -1",
   ],
   [
     'map',
