@@ -9,7 +9,7 @@ import { bareValues, type Placed, placedValues, writePlace } from './world.js'
 
 /** A value that a path found. */
 export interface Match {
-  /** Dotted, with indices as `[0]`: `payload.items.[0].name`. What an operator made has no place: `` `this` ``. */
+  /** Dotted, with indices as `[0]`: `payload.items.[0].name`. Empty for what an operator made, and for the root. */
   readonly path: string
   readonly value: unknown
 }
@@ -75,7 +75,7 @@ function placesOf(tree: Node): (root: unknown) => readonly Placed[] {
   let find: ((root: Placed) => readonly Placed[]) | undefined
   return (root) => {
     find ??= new StepCompiler(placedValues).all(tree)
-    return find({ value: root, outer: undefined, place: '`this`' })
+    return find({ value: root, outer: undefined, place: '' })
   }
 }
 

@@ -69,11 +69,11 @@ export class StepCompiler<D> {
       case 'sorted':
         return this.#sorted(node.keys, next)
       case 'length':
-        return this.#made('`len`', lengthOf, next)
+        return this.#made(lengthOf, next)
       case 'split':
-        return this.#made('`this`', (value) => pieceOf(value, node), next)
+        return this.#made((value) => pieceOf(value, node), next)
       case 'substitution':
-        return this.#made('`this`', (value) => substituted(value, node.replace), next)
+        return this.#made((value) => substituted(value, node.replace), next)
       case 'operation':
         return this.#operation(node, next)
     }
@@ -176,7 +176,7 @@ export class StepCompiler<D> {
     }
     const left = this.all(path)
     return (item) => {
-      const found = left(made(item, '`this`'))
+      const found = left(made(item))
       return compare === undefined ? found.length > 0 : found.some((datum) => compare(read(datum)))
     }
   }
@@ -198,7 +198,7 @@ export class StepCompiler<D> {
       })
       return unordered.length === 0 ? inOrder : undefined
     }
-    return this.#made('`this`', sorted, next)
+    return this.#made(sorted, next)
   }
 
   /** A key that finds nothing or several values in one of both does not count. */
@@ -207,8 +207,8 @@ export class StepCompiler<D> {
     const sides = keys.map(({ path, isDescending }) => [this.all(path), isDescending ? -1 : 1] as const)
     return (left, right) => {
       for (const [find, direction] of sides) {
-        const [one, ...others] = find(made(left, '`this`'))
-        const [two, ...more] = find(made(right, '`this`'))
+        const [one, ...others] = find(made(left))
+        const [two, ...more] = find(made(right))
         if (one === undefined || two === undefined || others.length + more.length > 0) continue
         const found = order(read(one), read(two))
         if (found !== 0) return direction * found
@@ -218,11 +218,11 @@ export class StepCompiler<D> {
   }
 
   /** A value made of the datum's; undefined = no match. */
-  #made(label: string, make: (value: unknown) => unknown, next: Step<D>): Step<D> {
+  #made(make: (value: unknown) => unknown, next: Step<D>): Step<D> {
     const { read, made } = this.#world
     return (datum, out) => {
       const value = make(read(datum))
-      if (value !== undefined) next(made(value, label), out)
+      if (value !== undefined) next(made(value), out)
     }
   }
 
@@ -246,7 +246,7 @@ export class StepCompiler<D> {
         if (result === noResult) return
         results.push(result)
       }
-      for (const result of results) next(made(result, '`this`'), out)
+      for (const result of results) next(made(result), out)
     }
   }
 

@@ -162,7 +162,7 @@ test.each<[path: string, values: readonly unknown[]]>([
 })
 
 test.each<[path: string, places: readonly string[]]>([
-  ['$', ['$']],
+  ['$', ['']],
   ['$.payload.v', ['payload.v']],
   ['$.payload.o[?k=x].v', ['payload.o.[0].v', 'payload.o.[2].v']],
   ['$.payload.a.b[*].c', ['payload.a.b.[0].c']],
@@ -170,8 +170,8 @@ test.each<[path: string, places: readonly string[]]>([
     '$.payload.a.*',
     ['payload.a.b', 'payload.a.k.x', "payload.a.it's", 'payload.a.', 'payload.a.ü', 'payload.a.b-c'],
   ],
-  ['$.payload.v * 2', ['`this`']],
-  ['$.payload.l.`len`', ['`len`']],
+  ['$.payload.v * 2', ['']],
+  ['$.payload.l.`len`', ['']],
 ])('the matches of %s stand at %j', (path, places) => {
   const found = compilePath(path).matches(message)
   expect(found.map((match) => match.path)).toEqual(places)
