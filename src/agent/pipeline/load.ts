@@ -22,7 +22,7 @@ import { Sink } from './sink.js'
 
 /** What pipelines need from outside. */
 export interface PipelineOptions {
-  /** Asked once for each URL of the file. What it throws becomes a problem, and the publisher is left out. */
+  /** Asked once for each URL, until it succeeds. What it throws becomes a problem, and the publisher is left out. */
   readonly makePublisher: (url: string) => Publisher
   /** Default: silent. */
   readonly logger?: Logger

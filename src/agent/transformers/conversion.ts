@@ -15,6 +15,8 @@ export class Conversion {
   readonly #type: SampleType | undefined
   readonly #rewriteName: Rewrite | undefined
   readonly #rewriteUnit: Rewrite | undefined
+  /** No volume is above it; undefined or 0 = any may be. source: the original from Newton on */
+  readonly #max: number | undefined
   /** A number, or what an expression over the fields of the sample gives; undefined = as it is. */
   readonly #scale: number | ((sample: Sample) => number) | undefined
 
@@ -26,6 +28,7 @@ export class Conversion {
     this.#type = typeOf(target)
     this.#rewriteName = rewriteOf(source, target, 'name')
     this.#rewriteUnit = rewriteOf(source, target, 'unit')
+    this.#max = target.number('max') || undefined
     this.#scale = scaleOf(target)
   }
 
@@ -52,7 +55,7 @@ export class Conversion {
       name: this.nameOf(sample),
       unit: this.#rewriteUnit?.(sample.unit) ?? this.#targetUnit ?? sample.unit,
       type: this.#type ?? sample.type,
-      volume,
+      volume: this.#max !== undefined && volume > this.#max ? this.#max : volume,
     })
   }
 }

@@ -113,6 +113,12 @@ describe('rate_of_change', () => {
     expect(bench.put(cpu(60, 60))[0]?.volume).toBe(100)
   })
 
+  test('gives no more than a maximum', () => {
+    const bench = new Bench({ name: 'rate_of_change', parameters: { target: { max: 100, scale: 100 } } })
+    bench.put(cpu(0, 0))
+    expect(bench.put(cpu(61, 60), cpu(91, 120)).map(({ volume }) => volume)).toEqual([100, 50])
+  })
+
   test('reckons with microseconds and with offsets', () => {
     const bench = new Bench({ name: 'rate_of_change' })
     bench.put(cpu(0, 0, { timestamp: '2026-11-24T12:00:00.000001+00:00' }))
