@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 
 import { golden, goldenCases, goldenLines, goldenPath, type Outcome } from '../agent/golden.js'
-import { type Finished, tocsin } from './tocsin.js'
+import { type Finished, tocsin, tocsinHere } from './tocsin.js'
 
 interface Line extends Outcome {
   readonly samples: readonly Record<string, unknown>[]
@@ -136,7 +136,7 @@ describe('lines', () => {
 
   async function convert(input: string, ...words: string[]): Promise<Finished> {
     const files = ['--meters', join(folder, 'meters.yaml'), '--events', join(folder, 'events.yaml')]
-    return tocsin(['agent', 'convert', ...files, ...words], input)
+    return tocsinHere(['agent', 'convert', ...files, ...words], input)
   }
 
   test('that are no notification give an error and do not stop it', async () => {
@@ -183,7 +183,7 @@ describe('lines', () => {
 
   test("the project's own definitions are used where no files are named", async () => {
     const { notification } = golden('compute.instance.create.end--kilo-1')
-    const [made] = linesOf(await tocsin(['agent', 'convert'], JSON.stringify(notification)))
+    const [made] = linesOf(await tocsinHere(['agent', 'convert'], JSON.stringify(notification)))
     expect(made?.samples.map(({ name }) => name)).toContain('memory')
   })
 
@@ -193,7 +193,7 @@ describe('lines', () => {
     [[], 2, ''],
     [['--help'], 0, ''],
   ])('%j ends with %d', async (words, code, text) => {
-    const finished = await tocsin(words)
+    const finished = await tocsinHere(words)
     expect(finished.code).toBe(code)
     expect(finished.stderr).toContain(text)
   })

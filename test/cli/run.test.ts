@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 
-import { type Collected, collect, startTocsin, tocsin } from './tocsin.js'
+import { type Collected, collect, startTocsin, tocsinHere } from './tocsin.js'
 
 let folder: string
 let children: ChildProcess[]
@@ -76,13 +76,13 @@ async function codeOf(child: ChildProcess): Promise<number | null> {
 
 describe('check', () => {
   test('of what is right ends with 0', async () => {
-    const { code, stderr } = await tocsin(['agent', 'check', '--config', write(CONFIG)])
+    const { code, stderr } = await tocsinHere(['agent', 'check', '--config', write(CONFIG)])
     expect([code, stderr]).toEqual([0, expect.stringContaining('ready to run')])
   })
 
   test('of what is wrong ends with 1, and prints as editors read it', async () => {
     const path = write(`${CONFIG}sauce: x\nhandlers: [memroy]\n`)
-    const { code, stdout } = await tocsin(['agent', 'check', '--config', path])
+    const { code, stdout } = await tocsinHere(['agent', 'check', '--config', path])
     expect(code).toBe(1)
     expect(stdout.trimEnd().split('\n').sort()).toEqual([
       `${path}:10:12: error: there is no handler 'memroy'; did you mean memory?`,
@@ -91,22 +91,22 @@ describe('check', () => {
   })
 
   test('of nothing ends with 2', async () => {
-    expect((await tocsin(['agent', 'check'])).code).toBe(2)
+    expect((await tocsinHere(['agent', 'check'])).code).toBe(2)
   })
 })
 
 describe('run', () => {
   test('until SIGTERM, and status says what it does', async () => {
     const { child, url } = await run(write(CONFIG))
-    const status = await tocsin(['agent', 'status', '--url', url])
+    const status = await tocsinHere(['agent', 'status', '--url', url])
     expect(status.code).toBe(0)
     expect(status.stdout).toMatch(/^agent\s+running$/m)
     expect(status.stdout).toMatch(/^listener memory:\/\/run\/?\s+listening, 0 in hand$/m)
-    const json = await tocsin(['agent', 'status', '--json', '--url', url])
+    const json = await tocsinHere(['agent', 'status', '--json', '--url', url])
     expect(JSON.parse(json.stdout)).toMatchObject({ state: 'running', isHealthy: true })
     child.kill('SIGTERM')
     expect(await codeOf(child)).toBe(0)
-    expect((await tocsin(['agent', 'status', '--url', url])).code).toBe(1)
+    expect((await tocsinHere(['agent', 'status', '--url', url])).code).toBe(1)
   })
 
   test('SIGHUP reads the files anew, and an invalid one changes nothing', async () => {
@@ -126,7 +126,7 @@ describe('run', () => {
 
   test('of an invalid configuration ends with 1 and says all of it', async () => {
     const path = write(`${CONFIG}sauce: x\nsecrets: y\n`)
-    const { code, stderr } = await tocsin(['agent', 'run', '--config', path])
+    const { code, stderr } = await tocsinHere(['agent', 'run', '--config', path])
     expect(code).toBe(1)
     expect(stderr).toContain(`${path}:9:1: error: `)
     expect(stderr).toContain(`${path}:10:1: error: `)

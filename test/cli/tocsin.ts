@@ -1,7 +1,10 @@
 /** The real command in a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+
+import { runCommand } from '../../src/cli/command.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -45,4 +48,21 @@ export function collect(child: ChildProcess, stream: 'stdout' | 'stderr'): Colle
     collected.text += chunk
   })
   return collected
+}
+
+/** The same in this process: faster, for what needs no process. */
+export async function tocsinHere(words: readonly string[], input = ''): Promise<Finished> {
+  const texts = { stdout: '', stderr: '' }
+  const code = await runCommand(words, {
+    stdin: Readable.from([input]),
+    write: async (text) => {
+      texts.stdout += text
+    },
+    complain: (text) => {
+      texts.stderr += text
+    },
+    leave: () => {},
+    signals: new EventEmitter(),
+  })
+  return { code, ...texts }
 }

@@ -1,6 +1,7 @@
 /** The configuration of an agent: what may be said, and what holds when nothing is. */
 import type { RetryPolicy } from '../../index.js'
 import type { ReservedMetadata } from '../handlers/plugin.js'
+import type { PartitionOptions } from '../partition/partitioning.js'
 import type { Compatibility } from './compatibility.js'
 
 /** As written in a file or in code; everything has a default. docs/agent/configuration.md tells all of it. */
@@ -34,6 +35,8 @@ export interface AgentConfig {
   readonly handlers?: readonly string[]
   /** URLs or paths of modules whose default export is a NotificationPlugin. */
   readonly plugins?: readonly string[]
+  /** Divides what transformers remember among the agents of a group, by resource. Absent = this agent has all of it. */
+  readonly partition?: Omit<PartitionOptions, 'retry' | 'logger'> | false
   /** Of samples that name none. Default `openstack`. */
   readonly source?: string
   /** Signs what publishers send on; empty = nothing is signed. Default: the original's well-known text, with a warning. */

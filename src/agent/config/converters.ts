@@ -10,7 +10,7 @@ import type { AgentNotification } from '../notification.js'
 import type { Problem } from '../problem.js'
 import type { Sample } from '../sample.js'
 import type { Compatibility } from './compatibility.js'
-import type { SourceFile } from './files.js'
+import type { MadeDefinitions, SourceFile } from './files.js'
 
 export interface LoadedConverter<D> {
   readonly convert: (notification: AgentNotification) => D
@@ -21,7 +21,7 @@ export interface LoadedConverter<D> {
 
 /** Its `convert` throws ConversionFailure. */
 export function meterConverter(
-  files: readonly SourceFile[],
+  files: readonly (SourceFile | MadeDefinitions)[],
   options: Omit<MeterOptions, 'compatibility' | 'report'> & {
     readonly compatibility: Compatibility
     readonly report: MeterReport
@@ -34,7 +34,7 @@ export function meterConverter(
 
 /** Its `convert` never throws. */
 export function eventConverter(
-  files: readonly SourceFile[],
+  files: readonly (SourceFile | MadeDefinitions)[],
   given: {
     readonly compatibility: Compatibility
     readonly dropUnmatched: boolean

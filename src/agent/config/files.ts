@@ -11,6 +11,12 @@ export interface SourceFile {
   readonly text: string
 }
 
+/** Definitions that were made in code, as a file would have them. */
+export interface MadeDefinitions {
+  readonly file: string
+  readonly definitions: unknown
+}
+
 export interface FoundFiles {
   readonly files: readonly SourceFile[]
   readonly problems: readonly Problem[]

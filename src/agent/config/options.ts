@@ -59,6 +59,17 @@ export const AGENT_SHAPE: Shape = {
     eventPipeline: ANYTHING,
     handlers: NAMES,
     plugins: NAMES,
+    partition: {
+      kind: 'members',
+      orFalse: true,
+      of: {
+        partitions: integer(1, 256),
+        own: { kind: 'list', of: integer(0, 255) },
+        group: NAME,
+        heartbeat: integer(50, 86_400_000),
+        exchange: NAME,
+      },
+    },
     source: NAME,
     secret: TEXT,
     reserved: {

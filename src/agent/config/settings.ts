@@ -5,6 +5,7 @@ import type { RetryPolicy } from '../../index.js'
 import { TransportURL } from '../../index.js'
 import { CLASSIC_HANDLERS, DEFAULT_HANDLERS, METRIC_HANDLERS } from '../handlers/classic.js'
 import { RESERVED_METADATA, type ReservedMetadata } from '../handlers/plugin.js'
+import type { PartitionOptions } from '../partition/partitioning.js'
 import type { Problem } from '../problem.js'
 import { type AgentConfig, DEFAULT_EXCHANGES, DEFAULT_SECRET } from './agent-config.js'
 import { type Compatibility, ORIGINAL_TODAY, SUGGESTED } from './compatibility.js'
@@ -42,6 +43,7 @@ export interface Settings {
   readonly eventPipeline: string | undefined
   readonly handlers: readonly string[]
   readonly plugins: readonly string[]
+  readonly partition: PartitionOptions | undefined
   readonly source: string
   readonly secret: string
   readonly reserved: ReservedMetadata
@@ -103,6 +105,7 @@ function settingsOf(document: PlacedDocument, folder: string): ReadSettings {
     eventPipeline: pipelineOf(config.eventPipeline),
     handlers: handlersOf(config.handlers, document),
     plugins: config.plugins ?? [],
+    partition: config.partition === false ? undefined : config.partition,
     source: config.source ?? 'openstack',
     secret: config.secret ?? DEFAULT_SECRET,
     reserved: { ...RESERVED_METADATA, ...config.reserved },
@@ -145,6 +148,7 @@ interface Raw {
   readonly eventPipeline?: unknown
   readonly handlers?: readonly string[]
   readonly plugins?: readonly string[]
+  readonly partition?: false | PartitionOptions
   readonly source?: string
   readonly secret?: string
   readonly reserved?: Partial<ReservedMetadata>

@@ -1,15 +1,15 @@
 /** A configuration with the texts of all files that it names: what an agent is compiled from, and compiled from again when a reload fails. */
 import type { Problem } from '../problem.js'
 import type { AgentConfig } from './agent-config.js'
-import { readFiles, type SourceFile } from './files.js'
+import { type MadeDefinitions, readFiles, type SourceFile } from './files.js'
 import { INLINE, type ReadSettings, readSettings, type Settings, settingsFromCode } from './settings.js'
-import { shippedFiles } from './shipped.js'
+import { shippedDefinitions } from './shipped.js'
 
 export interface AgentSources {
   readonly settings: Settings
   /** Undefined = the kind is not wanted. */
-  readonly meters: readonly SourceFile[] | undefined
-  readonly events: readonly SourceFile[] | undefined
+  readonly meters: readonly (SourceFile | MadeDefinitions)[] | undefined
+  readonly events: readonly (SourceFile | MadeDefinitions)[] | undefined
   readonly pipeline: SourceFile | undefined
   readonly eventPipeline: SourceFile | undefined
   /** Absolute paths whose change means something, with the stamps of what was read. */
@@ -33,13 +33,13 @@ function sourcesOf(
 ): AgentSources {
   const found: Problem[] = [...problems]
   const seen = new Map(watched)
-  const definitions = (kind: 'meters' | 'events'): readonly SourceFile[] | undefined => {
+  const definitions = (kind: 'meters' | 'events'): readonly (SourceFile | MadeDefinitions)[] | undefined => {
     const wanted = settings[kind]
     if (wanted === undefined) return undefined
     const inline: SourceFile[] = wanted.hasInline
       ? [{ file: document.file, text: document.textAt([kind, 'definitions']) }]
       : []
-    if (wanted.files === undefined) return [...inline, ...(wanted.hasInline ? [] : shippedFiles(kind))]
+    if (wanted.files === undefined) return [...inline, ...(wanted.hasInline ? [] : shippedDefinitions(kind))]
     const read = readFiles(wanted.files, settings.folder)
     found.push(...read.problems)
     for (const [path, stamp] of read.watched) seen.set(path, stamp)

@@ -2,7 +2,7 @@
 import { ORIGINAL_TODAY, SUGGESTED } from '../config/compatibility.js'
 import { eventConverter, meterConverter } from '../config/converters.js'
 import { readFiles } from '../config/files.js'
-import { shippedFiles } from '../config/shipped.js'
+import { shippedDefinitions } from '../config/shipped.js'
 import type { EventDrop } from '../events/event-options.js'
 import { loadSamplePipelines } from '../pipeline/load.js'
 import type { Problem } from '../problem.js'
@@ -34,7 +34,7 @@ export function loadConversion(options: ConversionOptions): LoadedConversion {
   const problems: Problem[] = []
   const filesOf = (kind: 'meters' | 'events') => {
     const paths = options[kind]
-    if (paths === undefined) return shippedFiles(kind)
+    if (paths === undefined) return shippedDefinitions(kind)
     const found = readFiles(paths)
     problems.push(...found.problems)
     return found.files

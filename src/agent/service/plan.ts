@@ -200,7 +200,13 @@ function loadPipelines<D>(
 
 function pipelineOptions(settings: Settings, { logger, transport }: PlanParts): PipelineOptions {
   return {
-    makePublisher: (url) => makePublisher(url, { logger, telemetrySecret: settings.secret, transport }),
+    makePublisher: (url) =>
+      makePublisher(url, {
+        logger,
+        telemetrySecret: settings.secret,
+        signatures: settings.compatibility.signatures,
+        transport,
+      }),
     logger,
     transformers: settings.compatibility.transformers,
   }

@@ -9,6 +9,7 @@ import {
   type Transport,
 } from '../../index.js'
 import type { Event } from '../event.js'
+import { Partitioning } from '../partition/partitioning.js'
 import type { Sample } from '../sample.js'
 import type { Counters } from './counters.js'
 import { BatchDelivery } from './delivery.js'
@@ -36,6 +37,7 @@ export class Running {
   readonly #logger: Logger
   #flushTimer: NodeJS.Timeout | undefined
   #flushing: Promise<void> | undefined
+  #partitioning: Partitioning | undefined
 
   private constructor(plan: Plan, listeners: readonly NotificationListener[], logger: Logger) {
     this.plan = plan
@@ -50,6 +52,7 @@ export class Running {
     const running = new Running(plan, listeners, logger)
     try {
       await plan.open()
+      await running.#partition(parts)
       for (const transport of transports) listeners.push(makeListener(parts, transport))
       await Promise.all(listeners.map((listener) => listener.start()))
     } catch (error) {
@@ -68,14 +71,31 @@ export class Running {
     await Promise.allSettled(this.listeners.map((listener) => listener.stop()))
     await this.#settle(this.listeners.map((listener) => listener.wait()))
     await this.#flushing
+    if (this.#partitioning !== undefined) await this.#settle([this.#partitioning.stop()])
     await this.#settle([this.plan.close()])
   }
 
   #flush(): void {
     // One at a time: a sink that is down takes longer than the interval.
-    this.#flushing ??= this.#settle([this.plan.flush()]).finally(() => {
+    this.#flushing ??= this.#settle([
+      this.plan.flush(),
+      ...(this.#partitioning === undefined ? [] : [this.#partitioning.flush()]),
+    ]).finally(() => {
       this.#flushing = undefined
     })
+  }
+
+  /** Before anything is published: from then on samples for transformers go to the queues of their partitions. */
+  async #partition({ plan: { samples, settings }, transports, logger }: RunningParts): Promise<void> {
+    const [transport] = transports
+    if (settings.partition === undefined || samples === undefined || transport === undefined) return
+    const { retry } = settings.messaging
+    this.#partitioning = new Partitioning(samples.pipelines, transport, {
+      ...settings.partition,
+      retry,
+      logger,
+    })
+    await this.#partitioning.start()
   }
 
   async #settle(promises: readonly Promise<void>[]): Promise<void> {
