@@ -96,9 +96,9 @@ function usualTime(text: string): string | null {
   return `${text.slice(0, 10)}T${text.slice(11, end)}`
 }
 
-/** Without the days that not every month has. */
+/** Without the 29th of February, for which one has to reckon. */
 const USUAL =
-  /^(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])[ T](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{6})?Z?$/
+  /^(?!0000)[0-9]{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)[ T](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{6})?Z?$/
 
 /** Days from 1970-01-01 to a date; null where there is no such date. */
 function daysTo(year: number, month: number, day: number): number | null {
