@@ -112,6 +112,19 @@ describe('gnocchi://', () => {
       expect(logger.lines).toEqual([expect.stringContaining(`no resource type 'image'`)])
     }))
 
+  test('attributes that are not taken are told, and the measures count all the same', () =>
+    withGnocchi('', async ({ server, publisher, logger }) => {
+      await publisher.publishSamples?.([sample({ resource_metadata: { display_name: 'a' } })])
+      const answer = server.answer.bind(server)
+      server.answer = (request) =>
+        request.method === 'PATCH' ? { status: 403, body: 'hands off' } : answer(request)
+      await publisher.publishSamples?.([sample({ resource_metadata: { display_name: 'b' } })])
+      expect(publisher.stats?.()).toMatchObject({ published: 2, failed: 0 })
+      expect(logger.lines).toEqual([
+        expect.stringMatching(/attributes of a resource were not taken: .*hands off/),
+      ])
+    }))
+
   test('drops what has no resource or no number', () =>
     withGnocchi('&archive_policy=high', async ({ server, publisher }) => {
       await publisher.publishSamples?.([

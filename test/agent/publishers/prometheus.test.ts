@@ -219,6 +219,13 @@ describe('prometheus-scrape://', () => {
       expect(logger.lines).toEqual([expect.stringContaining('max_series')])
     }))
 
+  test('drops what is no number', () =>
+    withScrape('', async (publisher) => {
+      await publisher.publishSamples([sample({ volume: 'many' }), sample()])
+      expect(series(await scrape(publisher))).toHaveLength(1)
+      expect(publisher.stats()).toMatchObject({ published: 1, dropped: 1 })
+    }))
+
   test('forgets a series that is not renewed', () =>
     withScrape('?max_age=0.05', async (publisher) => {
       await publisher.publishSamples([sample()])

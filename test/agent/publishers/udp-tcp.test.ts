@@ -8,6 +8,7 @@ import { decode } from '@msgpack/msgpack'
 
 import { makePublisher, type Sample, verify } from '../../../src/agent/index.js'
 import { loadPacker } from '../../../src/agent/publishers/message-pack.js'
+import { WholeFloat } from '../../../src/agent/values/index.js'
 import { until } from '../../support/until.js'
 import { FrameReceiver, type Metering } from './frame-receiver.js'
 import { RecordingLogger } from './recording-logger.js'
@@ -49,6 +50,17 @@ test.each([
 ])('integers beyond 32 bits stay integers, with a BigInt beside them or not: %s', async (message, hex) => {
   const pack = await loadPacker()
   expect(Buffer.from(pack(message)).toString('hex')).toBe(hex)
+})
+
+test('MessagePack has the nearest number where 64 bits are too few, and a float that is whole is no object', async () => {
+  const pack = await loadPacker()
+  const bytes = pack({ huge: 2n ** 70n, one: new WholeFloat(1), list: [new WholeFloat(5e9)], name: 'é' })
+  expect(decode(bytes, { useBigInt64: true })).toEqual({
+    huge: 2 ** 70,
+    one: 1,
+    list: [5_000_000_000n],
+    name: 'é',
+  })
 })
 
 describe('udp://', () => {
