@@ -59,6 +59,7 @@ export type { FieldConfig, MeterConfig } from './meters/shipped-config.js'
 export { VERSIONED_METERS } from './meters/shipped-versioned.js'
 export type { AgentNotification } from './notification.js'
 export { Partitioning, type PartitioningStats, type PartitionOptions } from './partition/partitioning.js'
+export type { Match } from './path/compiled-path.js'
 export type { OutletStats, PipelineStats, PipelinesStats, SinkStats } from './pipeline/counters.js'
 export {
   type LoadedPipelines,
@@ -72,6 +73,14 @@ export type { OriginalError, PipelineProblem } from './pipeline/problem.js'
 export type { Delivery } from './pipeline/sections.js'
 export { type LostDelivery, SinkFailure } from './pipeline/sink-failure.js'
 export { type VolumeFault, volumeOf } from './pipeline/volume.js'
+export { traitPlugins } from './plugins/index.js'
+export {
+  InvalidPluginParameters,
+  type PluginComplaint,
+  type PluginComplaintCode,
+  type TraitPlugin,
+  type TraitPluginFactory,
+} from './plugins/plugin.js'
 export { describeProblem, type Problem } from './problem.js'
 export { TestPublisher } from './publishers/memory.js'
 export { PublishFailure } from './publishers/publish-failure.js'
