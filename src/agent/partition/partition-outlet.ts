@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 
 import type { Notifier } from '../../index.js'
 import type { Offering, Outlet, Shipment } from '../pipeline/outlet.js'
-import type { Delivery } from '../pipeline/sections.js'
 import type { Sample } from '../sample.js'
 import { PARCEL, payloadOf } from './parcel.js'
 import { partitionOf } from './placement.js'
@@ -11,7 +10,8 @@ import { partitionOf } from './placement.js'
 class PartitionOutlet implements Outlet<Sample> {
   readonly name: string
   readonly sink: string
-  readonly delivery: Delivery
+  /** Whatever the sink's is: the broker is there, or nothing is. */
+  readonly delivery = 'at-least-once'
   readonly #pipeline: string
   readonly #notifier: Notifier
   /** Of shipments that may have to be sent again. */
@@ -19,10 +19,9 @@ class PartitionOutlet implements Outlet<Sample> {
   published = 0
   failed = 0
 
-  constructor(topic: string, pipeline: string, sink: string, delivery: Delivery, notifier: Notifier) {
+  constructor(topic: string, pipeline: string, sink: string, notifier: Notifier) {
     this.name = topic
     this.sink = sink
-    this.delivery = delivery
     this.#pipeline = pipeline
     this.#notifier = notifier
   }
@@ -51,12 +50,11 @@ export class PartitionRouter implements Offering<Sample> {
   readonly #outlets: readonly PartitionOutlet[]
 
   constructor(
-    pipeline: { readonly name: string; readonly sink: string; readonly delivery: Delivery },
+    pipeline: { readonly name: string; readonly sink: string },
     queues: readonly { readonly topic: string; readonly notifier: Notifier }[],
   ) {
     this.#outlets = queues.map(
-      ({ topic, notifier }) =>
-        new PartitionOutlet(topic, pipeline.name, pipeline.sink, pipeline.delivery, notifier),
+      ({ topic, notifier }) => new PartitionOutlet(topic, pipeline.name, pipeline.sink, notifier),
     )
   }
 

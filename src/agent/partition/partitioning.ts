@@ -92,8 +92,7 @@ export class Partitioning {
     this.#names = partitioned.map(({ name }) => name)
     this.#routers = partitioned.map((pipeline) => {
       const { name, sink } = pipeline
-      const { delivery } = sink.parts
-      const router = new PartitionRouter({ name, sink: sink.parts.name, delivery }, this.#queuesOf(name))
+      const router = new PartitionRouter({ name, sink: sink.parts.name }, this.#queuesOf(name))
       pipeline.divert(router)
       return router
     })
