@@ -19,7 +19,7 @@ export interface AgentConfig {
     readonly batchSize?: number
     /** Milliseconds from the first notification until a short batch runs; null = wait until it is full. Default 1,000. */
     readonly batchTimeout?: number | null
-    /** Batches at once per URL, 1 to 1,000. Default 4. More = faster with slow sinks, and less order. */
+    /** Batches at once per URL, 1 to 1,000. Default 4, or 1 where sinks have transformers. More = faster with slow sinks, and less order. */
     readonly concurrency?: number
     /** Most notifications in hand per queue. Default: what follows from batches and concurrency. */
     readonly prefetch?: number

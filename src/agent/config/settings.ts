@@ -24,7 +24,8 @@ export interface Settings {
     readonly pool: string | undefined
     readonly batchSize: number
     readonly batchTimeout: number | null
-    readonly concurrency: number
+    /** Undefined = 4, or 1 where transformers want their order. */
+    readonly concurrency: number | undefined
     readonly prefetch: number | undefined
     readonly retry: RetryPolicy
   }
@@ -90,7 +91,7 @@ function settingsOf(document: PlacedDocument, folder: string): ReadSettings {
       pool: messaging.pool,
       batchSize: messaging.batchSize ?? 100,
       batchTimeout: messaging.batchTimeout === undefined ? 1_000 : messaging.batchTimeout,
-      concurrency: messaging.concurrency ?? 4,
+      concurrency: messaging.concurrency,
       prefetch: messaging.prefetch,
       retry: messaging.retry ?? {},
     },

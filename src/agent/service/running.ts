@@ -144,7 +144,7 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
   const listener = getBatchNotificationListener(transport, plan.targets as Target[], endpoints, {
     batchSize: messaging.batchSize,
     batchTimeout: messaging.batchTimeout,
-    concurrency: messaging.concurrency,
+    concurrency: messaging.concurrency ?? (hasTransformers(plan) ? 1 : 4),
     retry,
     bigint: true,
     context: false,
@@ -154,6 +154,11 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
   })
   listener.on('error', (error, about) => logger.warn(error.message, { ...about, code: error.code }))
   return listener
+}
+
+/** They remember: a batch that overtakes another gives them an older sample after a newer one. */
+function hasTransformers({ samples }: Plan): boolean {
+  return samples?.pipelines.pipelines.some(({ sink }) => sink.transforms) ?? false
 }
 
 /** The listener's own defaults, which the endpoints have to know too. */

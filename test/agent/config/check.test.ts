@@ -158,7 +158,7 @@ test('what is not said has its default', () => {
   const { settings, problems } = settingsFromCode({ pipeline: { sources: [], sinks: [] } })
   expect(problems).toEqual([])
   expect(settings).toMatchObject({
-    messaging: { topics: ['notifications'], batchSize: 100, batchTimeout: 1_000, concurrency: 4 },
+    messaging: { topics: ['notifications'], batchSize: 100, batchTimeout: 1_000, concurrency: undefined },
     source: 'openstack',
     pipeline: 'inline',
     eventPipeline: undefined,

@@ -349,6 +349,47 @@ describe('poison', () => {
   })
 })
 
+describe('transformers', () => {
+  const pipeline: PipelineDefinition = {
+    sources: [{ name: 's', meters: ['*'], sinks: ['k'] }],
+    sinks: [
+      {
+        name: 'k',
+        publishers: ['probe://samples'],
+        transformers: [{ name: 'delta', parameters: { target: { name: 'size.delta' } } }],
+      },
+    ],
+  }
+
+  test.each([
+    ['in this agent alone', {}],
+    ['behind the queues of partitions', { partition: { partitions: 3, own: [0, 1, 2] } }],
+  ])('%s see all samples of a resource', async (_, more) => {
+    await start(config({ pipeline, ...more }))
+    for (const [id, size] of [
+      ['a', 1],
+      ['b', 10],
+      ['a', 3],
+      ['b', 15],
+    ] as const) {
+      await notifier.info({}, 'thing.made', { size, id })
+      // Deltas need their order, which batches side by side do not keep.
+      await new Promise((resolve) => setTimeout(resolve, 60))
+    }
+    await until(() => probeOf('samples').samples.flat().length === 2)
+    expect(
+      probeOf('samples')
+        .samples.flat()
+        .map(({ name, resource_id, volume }) => [name, resource_id, volume]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['size.delta', 'a', 2],
+        ['size.delta', 'b', 5],
+      ]),
+    )
+  })
+})
+
 describe('reload', () => {
   function writeConfig(name: string, more: Partial<AgentConfig> = {}): string {
     const path = join(folder, 'agent.json')
