@@ -40,7 +40,7 @@ export function pythonFloat(value: unknown): number | undefined {
 }
 
 /** The longest text of digits that Python reads or writes as an integer. */
-export const MAX_INT_DIGITS = 4300
+const MAX_INT_DIGITS = 4300
 
 const shortInt = /^[+-]?[0-9]{1,15}$/
 const longInt = /^[+-]?\p{Nd}+(?:_\p{Nd}+)*$/u
