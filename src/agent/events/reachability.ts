@@ -18,7 +18,7 @@ export function reachProblems(definitions: readonly PlacedDefinition[]): Problem
     const globs = includedBy(one.definition)
     const taken = globs.flatMap((glob) => {
       const taker = asked.find((other) => takesAll(other, glob, one.definition))
-      return taker === undefined ? [] : [`'${glob}' goes to ${taker.place}`]
+      return taker === undefined ? [] : [`'${glob}' goes to ${placeSeenFrom(one.definition, taker)}`]
     })
     return taken.length === 0
       ? []
@@ -49,6 +49,12 @@ function reachProblem(
         'SHADOWED_EVENT_TYPE',
         `some events never reach this definition, since the last that matches is used: ${named}`,
       )
+}
+
+/** `line 95` in the same file. */
+function placeSeenFrom({ place }: EventDefinition, other: EventDefinition): string {
+  const file = place.slice(0, place.lastIndexOf(':') + 1)
+  return file !== '' && other.place.startsWith(file) ? `line ${other.place.slice(file.length)}` : other.place
 }
 
 function includedBy({ globs }: EventDefinition): readonly string[] {

@@ -179,8 +179,20 @@ describe('definitions that no event reaches', () => {
     expect(
       problemsOf(`- {event_type: [a.b, a.c, a.d, a.e], traits: {}}\n- {event_type: a.*, traits: {}}`),
     ).toEqual([
-      "e.yaml:1:3: warning: no event reaches this definition, since the last that matches is used: 'a.b' goes to e.yaml:2, " +
-        "'a.c' goes to e.yaml:2, 'a.d' goes to e.yaml:2 and 1 more; move it behind them or remove it",
+      "e.yaml:1:3: warning: no event reaches this definition, since the last that matches is used: 'a.b' goes to line 2, " +
+        "'a.c' goes to line 2, 'a.d' goes to line 2 and 1 more; move it behind them or remove it",
+    ])
+  })
+
+  test('are told with the file, where it is another', () => {
+    const { problems } = loadEvents([
+      { file: 'one.yaml', text: '- {event_type: a.b, traits: {}}' },
+      { file: 'two.yaml', text: '- {event_type: a.*, traits: {}}' },
+    ])
+    expect(problems.map(describeProblem)).toEqual([
+      expect.stringContaining(
+        "one.yaml:1:3: warning: no event reaches this definition, since the last that matches is used: 'a.b' goes to two.yaml:1;",
+      ),
     ])
   })
 
