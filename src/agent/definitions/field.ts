@@ -1,12 +1,13 @@
 /** A field of a definition: what its value is taken from in each message. source: ceilometer/declarative.py (Definition) */
 import { MessagingException } from '../../index.js'
-import { type CompiledPath, compilePath } from '../path/compiled-path.js'
+import { type CompiledPath, compilePath, type PathMode } from '../path/compiled-path.js'
 import { PathError } from '../path/path-error.js'
 import type { PluginComplaint, TraitPlugin, TraitPluginFactory } from '../plugins/plugin.js'
 import { InvalidPluginParameters } from '../plugins/plugin.js'
+import { pythonText } from '../values/index.js'
 import { describeFound, isMapping, memberOf } from './mapping.js'
 
-/** Neither method throws, whatever the message is. */
+/** Neither method throws, whatever the message is, unless its paths are strict. */
 export interface Field {
   /** The value of a literal; undefined when it has to be found in messages. */
   readonly literal: unknown
@@ -48,6 +49,8 @@ export interface FieldOptions {
    * itself. Default false: it is an error.
    */
   readonly literals?: boolean
+  /** Strict paths throw PathValueError where the original raises. Default lenient. */
+  readonly paths?: PathMode
   readonly complain?: PluginComplaint
 }
 
@@ -75,28 +78,29 @@ function compileFields(fields: unknown, plugin: TraitPlugin | undefined, options
     return pathField(readPath(only, options), plugin)
   }
   // As the original, with brackets, since `|` binds tighter than `.`.
-  const paths = (fields as readonly unknown[]).map((path) => {
-    if (typeof path !== 'string') throw notAPath(path)
-    compileOrExplain(path)
+  const paths = (fields as readonly unknown[]).map((item) => {
+    // null and true are names to the original, which nobody has.
+    const path = pythonText(item)
+    compileOrExplain(path, options)
     return `(${path})`
   })
-  return pathField(compileOrExplain(paths.join('|')), plugin)
+  return pathField(compileOrExplain(paths.join('|'), options), plugin)
 }
 
-function readPath(path: unknown, { literals = false }: FieldOptions): CompiledPath | undefined {
+function readPath(path: unknown, options: FieldOptions): CompiledPath | undefined {
   if (typeof path !== 'string') throw notAPath(path)
-  if (!literals) return compileOrExplain(path)
+  if (options.literals !== true) return compileOrExplain(path, options)
   try {
-    return compilePath(path)
+    return compilePath(path, options.paths)
   } catch (error) {
     if (error instanceof PathError) return undefined
     throw error
   }
 }
 
-function compileOrExplain(path: string): CompiledPath {
+function compileOrExplain(path: string, { paths }: FieldOptions): CompiledPath {
   try {
-    return compilePath(path)
+    return compilePath(path, paths)
   } catch (error) {
     if (!(error instanceof PathError)) throw error
     throw new InvalidField('INVALID_PATH', error.message)

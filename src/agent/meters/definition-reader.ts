@@ -9,7 +9,7 @@ import { SAMPLE_TYPES } from '../sample.js'
 import { isTruthy, pythonText } from '../values/index.js'
 import { SUGGESTED_METERS } from './compatibility.js'
 import { type MeterDefinition, SAMPLE_ATTRIBUTES, type SampleAttribute } from './definition.js'
-import type { MeterOptions } from './options.js'
+import { type MeterOptions, pathMode } from './options.js'
 
 /** In the order in which the original names them. */
 const REQUIRED = ['name', 'type', 'event_type', 'unit', 'volume', 'resource_id'] as const
@@ -49,26 +49,28 @@ export class DefinitionReader {
   }
 
   #compile(draft: Draft, config: Mapping): MeterDefinition {
-    const missing = REQUIRED.filter((name) => !isTruthy(memberOf(config, name)))
-    if (missing.length > 0)
-      draft.error('MISSING_FIELDS', `required, and missing or empty: ${missing.join(', ')}`)
+    // In the order of the original, whose first error decides whether it loses the definition or all of them.
     const name = memberOf(config, 'name')
     if (isMapping(name) || Array.isArray(name))
       draft.fatal('BAD_NAME', 'a name is a text or an expression; for several paths write (a)|(b)', ['name'])
+    const missing = REQUIRED.filter((key) => !isTruthy(memberOf(config, key)))
+    if (missing.length > 0)
+      draft.error('MISSING_FIELDS', `required, and missing or empty: ${missing.join(', ')}`)
+    const eventTypes = readEventTypes(draft, config)
+    const matches = matcherOf(draft, eventTypes)
     const lookup = readLookup(draft, config)
     readType(draft, config, lookup)
     const fields = this.#fields(draft, config)
     if (lookup !== undefined) warnOfLookup(draft, fields)
     const metadata = this.#metadata(draft, config)
     const user = memberOf(config, 'user_metadata')
-    const eventTypes = readEventTypes(draft, config)
     const line = draft.line
     return {
       name: draft.name,
       file: draft.file,
       ...(line !== undefined && { line }),
       eventTypes,
-      matches: matcherOf(draft, eventTypes),
+      matches,
       defaults: { name, type: memberOf(config, 'type'), unit: memberOf(config, 'unit') },
       fields,
       metadata,
@@ -111,6 +113,7 @@ export class DefinitionReader {
     const options: FieldOptions = {
       plugins: traitPlugins,
       literals: mayBeText && this.#literals,
+      paths: pathMode(this.#options),
       ...(report !== undefined && {
         complain: (code) => report.drop(code, `${place.join('.')} of the meter '${draft.name}'`),
       }),
@@ -172,7 +175,7 @@ class Draft {
 
   /** As `error`, where the original loses all definitions. */
   fatal(code: string, text: string, place: Place = []): void {
-    this.#losesAll = true
+    if (!this.hasErrors) this.#losesAll = true
     this.error(code, text, place)
   }
 
@@ -181,12 +184,15 @@ class Draft {
   }
 }
 
+/** A text is one name, also when it is empty: then one sample is made for each name that is found. */
 function readLookup(draft: Draft, config: Mapping): readonly string[] | undefined {
   const lookup = memberOf(config, 'lookup')
-  if (lookup === undefined || lookup === '') return undefined
+  if (lookup === undefined) return undefined
   if (typeof lookup === 'string') return [lookup]
-  if (Array.isArray(lookup)) return lookup.length === 0 ? undefined : lookup.map(String)
-  draft.fatal('BAD_LOOKUP', `lookup is a name or a list of names; found ${describeFound(lookup)}`, ['lookup'])
+  if (Array.isArray(lookup)) return lookup.length === 0 ? undefined : lookup.map(pythonText)
+  const text = `lookup is a name or a list of names; found ${describeFound(lookup)}`
+  if (!isMapping(lookup)) draft.fatal('BAD_LOOKUP', text, ['lookup'])
+  else if (isTruthy(lookup)) draft.error('BAD_LOOKUP', text, ['lookup'])
   return undefined
 }
 

@@ -2,6 +2,7 @@
 import { isMapping, memberOf } from '../definitions/mapping.js'
 import { type DefinitionFile, type DefinitionSource, readSource, sourceOf } from '../definitions/source.js'
 import type { Problem } from '../problem.js'
+import { isTruthy } from '../values/index.js'
 import type { MeterDefinition } from './definition.js'
 import { DefinitionReader } from './definition-reader.js'
 import type { MeterOptions } from './options.js'
@@ -54,6 +55,8 @@ function listed(definitions: unknown): unknown {
 function metricsOf(source: DefinitionSource, problems: Problem[]): readonly unknown[] {
   const metrics = isMapping(source.value) ? memberOf(source.value, 'metric') : undefined
   if (Array.isArray(metrics)) return metrics
+  // Nothing in any form is nothing.
+  if (metrics === '' || (isMapping(metrics) && !isTruthy(metrics))) return []
   const text = "a file of meter definitions is a map with a key 'metric' that holds the list of them"
   problems.push(source.problem('error', 'NO_METRICS', text, source.value, ['metric']))
   return []

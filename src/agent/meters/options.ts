@@ -1,4 +1,5 @@
-import type { MeterCompatibility } from './compatibility.js'
+import type { PathMode } from '../path/compiled-path.js'
+import { type MeterCompatibility, SUGGESTED_METERS } from './compatibility.js'
 
 /**
  * Why a sample was not made: `raw-name`: its name was not found; `null-volume`: it has no volume; `lookup-mismatch`: the fields of a lookup are not equally
@@ -35,4 +36,8 @@ export interface MeterOptions {
   readonly identityNames?: IdentityNames
   readonly compatibility?: Partial<MeterCompatibility>
   readonly report?: MeterReport
+}
+
+export function pathMode({ compatibility }: MeterOptions): PathMode {
+  return (compatibility?.lenientPaths ?? SUGGESTED_METERS.lenientPaths) ? 'lenient' : 'strict'
 }

@@ -10,7 +10,7 @@ import type { MeterCompatibility } from './compatibility.js'
 import { type MeterDefinition, SAMPLE_ATTRIBUTES, type SampleAttribute } from './definition.js'
 import { Evaluation, MESSAGE_PARTS, Slots } from './evaluation.js'
 import { ConversionFailure } from './failure.js'
-import type { IdentityNames, MeterOptions } from './options.js'
+import { type IdentityNames, type MeterOptions, pathMode } from './options.js'
 import { compileMetadata, type ResourceMetadata } from './resource-metadata.js'
 import { userMetadataCopier } from './user-metadata.js'
 import { volumeFrom } from './volume.js'
@@ -249,7 +249,7 @@ export class SampleMaker {
 
   /** The first value that is not null, else null. What takes longer than a look-up is found once per notification. */
   #path(text: string): Find {
-    const path = compilePath(text)
+    const path = compilePath(text, pathMode(this.#options))
     if (path.isChain) return (evaluation) => path.first(evaluation.message)
     const slot = this.#slots.of(`path ${text}`)
     return (evaluation) => evaluation.once(slot, path.first)

@@ -13,7 +13,7 @@ export type FieldConfig =
         | { readonly name: string; readonly parameters?: Readonly<Record<string, unknown>> }
     }
 
-/** docs/agent/definitions.md says what each key means. */
+/** The keys are those of the files; MeterDefinition says what they mean. */
 export interface MeterConfig {
   readonly name: string
   readonly event_type: string | readonly string[]

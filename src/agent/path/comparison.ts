@@ -1,43 +1,70 @@
 /** The comparisons of filters, as Python has them. source: jsonpath_rw_ext/_filter.py */
 import { compareCodePoints, plainNumber, pythonEquals, pythonInt } from '../values/index.js'
 import { compileMatch } from './match-text.js'
-import type { ComparisonSign, Test } from './tree.js'
+import type { Test } from './tree.js'
 
-/** Whether a value of the left side stands the test; what Python can't compare never does. */
+/** Whether a value of the left side stands the test. What is null never does. */
 export type Comparison = (left: unknown) => boolean
 
-/** Throws InvalidFilter for a bad regular expression. */
-export function compileComparison({ sign, value, isFloat }: NonNullable<Test['comparison']>): Comparison {
-  if (sign === '~') {
-    if (typeof value !== 'string') return () => false
-    const matches = compileMatch(value)
-    return (left) => typeof left === 'string' && matches(left)
-  }
+/** Throws InvalidFilter for a bad regular expression. `wrong` is told of what Python can't compare, which does not stand the test. */
+export function compileComparison(
+  { sign, value, isFloat }: NonNullable<Test['comparison']>,
+  wrong: () => void,
+): Comparison {
+  if (sign === '~') return compileTextTest(value, wrong)
   // Nearly all filters ask for a name.
   if (typeof value === 'string' && (sign === '=' || sign === '==')) return (left) => left === value
-  const compare = comparisons[sign]
+  const compare = sign === '=' || sign === '==' || sign === '!=' ? equality(sign) : inequality(sign, wrong)
   // An integer on the right makes integers of the left, so that the text "5" equals 5 and 5.9 does, too.
   if (typeof value !== 'string' && !isFloat) {
     return (left) => {
+      if (isNothing(left)) return false
       const integer = pythonInt(left)
-      return integer !== undefined && compare(integer, value)
+      if (integer !== undefined) return compare(integer, value)
+      // A text that is no number is passed over, as is NaN.
+      if (typeof left === 'object' || left === Number.POSITIVE_INFINITY || left === Number.NEGATIVE_INFINITY)
+        wrong()
+      return false
     }
   }
-  return (left) => left !== null && left !== undefined && compare(plainNumber(left), value)
+  return (left) => !isNothing(left) && compare(plainNumber(left), value)
 }
 
-type Wanted = string | number | bigint | boolean
-
-const comparisons: Readonly<Record<Exclude<ComparisonSign, '~'>, (left: unknown, right: Wanted) => boolean>> =
-  {
-    '=': pythonEquals,
-    '==': pythonEquals,
-    '!=': (left, right) => !pythonEquals(left, right),
-    '<': (left, right) => order(left, right) < 0,
-    '<=': (left, right) => order(left, right) <= 0,
-    '>': (left, right) => order(left, right) > 0,
-    '>=': (left, right) => order(left, right) >= 0,
+function compileTextTest(pattern: unknown, wrong: () => void): Comparison {
+  const matches = typeof pattern === 'string' ? compileMatch(pattern) : undefined
+  return (left) => {
+    if (isNothing(left)) return false
+    if (matches !== undefined && typeof left === 'string') return matches(left)
+    wrong()
+    return false
   }
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined
+}
+
+type Compare = (left: unknown, right: string | number | bigint | boolean) => boolean
+
+function equality(sign: '=' | '==' | '!='): Compare {
+  return sign === '!=' ? (left, right) => !pythonEquals(left, right) : pythonEquals
+}
+
+const inequalities: Readonly<Record<'<' | '<=' | '>' | '>=', (found: number) => boolean>> = {
+  '<': (found) => found < 0,
+  '<=': (found) => found <= 0,
+  '>': (found) => found > 0,
+  '>=': (found) => found >= 0,
+}
+
+function inequality(sign: keyof typeof inequalities, wrong: () => void): Compare {
+  const isRight = inequalities[sign]
+  return (left, right) => {
+    const found = order(left, right)
+    if (Number.isNaN(found) && !Number.isNaN(left)) wrong()
+    return isRight(found)
+  }
+}
 
 /** Below, above or zero; NaN where Python has no order. */
 export function order(left: unknown, right: unknown): number {

@@ -2,7 +2,7 @@
 
 import { chainOf, valueAt } from './chain.js'
 import { parsePath } from './parser.js'
-import { PathError } from './path-error.js'
+import { PathError, PathValueError } from './path-error.js'
 import { StepCompiler } from './steps.js'
 import type { Node } from './tree.js'
 import { bareValues, type Placed, placedValues, writePlace } from './world.js'
@@ -15,8 +15,8 @@ export interface Match {
 }
 
 /**
- * None of its methods throws, whatever the notification: an index on null, an index beyond the end, a filter or `sub` on what is no text are
- * no match, where the original raises.
+ * None of its methods throws, whatever the notification: an index on null, an index before the beginning, a filter or `sub` on what is no text are
+ * no match, where the original raises. Strict ones throw PathValueError there.
  */
 export interface CompiledPath {
   readonly text: string
@@ -34,29 +34,42 @@ export interface CompiledPath {
 /** Definition files repeat their paths: as many as a large set of them has. The oldest go first. */
 const mostCached = 10_000
 
-const cache = new Map<string, CompiledPath>()
+/** What happens where the original raises: nothing is found, or PathValueError is thrown. */
+export type PathMode = 'lenient' | 'strict'
+
+const caches: Readonly<Record<PathMode, Map<string, CompiledPath>>> = {
+  lenient: new Map(),
+  strict: new Map(),
+}
 
 /** Throws PathError. The same text gives the same object. */
-export function compilePath(text: string): CompiledPath {
+export function compilePath(text: string, mode: PathMode = 'lenient'): CompiledPath {
+  const cache = caches[mode]
   const known = cache.get(text)
   if (known !== undefined) return known
-  const compiled = compile(text)
+  const compiled = compile(text, mode)
   if (cache.size >= mostCached) cache.delete(cache.keys().next().value as string)
   cache.set(text, compiled)
   return compiled
 }
 
-function compile(text: string): CompiledPath {
+function compile(text: string, mode: PathMode): CompiledPath {
   const tree = parsePath(text)
+  const wrong =
+    mode === 'lenient'
+      ? () => {}
+      : () => {
+          throw new PathValueError(text)
+        }
   try {
     const chain = chainOf(tree)
-    const matches = placesOf(tree)
+    const matches = placesOf(tree, wrong)
     const values =
       chain !== undefined
         ? (root: unknown) => valuesAt(root, chain)
         : needsPlaces(tree, 'top')
           ? (root: unknown) => matches(root).map(({ value }) => value)
-          : new StepCompiler(bareValues).all(tree)
+          : new StepCompiler(bareValues, wrong).all(tree)
     return {
       text,
       isPlain: plainText.test(text),
@@ -71,10 +84,10 @@ function compile(text: string): CompiledPath {
 }
 
 /** Compiled when first asked: most paths never are. */
-function placesOf(tree: Node): (root: unknown) => readonly Placed[] {
+function placesOf(tree: Node, wrong: () => void): (root: unknown) => readonly Placed[] {
   let find: ((root: Placed) => readonly Placed[]) | undefined
   return (root) => {
-    find ??= new StepCompiler(placedValues).all(tree)
+    find ??= new StepCompiler(placedValues, wrong).all(tree)
     return find({ value: root, outer: undefined, place: '' })
   }
 }

@@ -23,8 +23,8 @@ export function pieceOf(value: unknown, { separator, segment, most }: Node & { k
 }
 
 /** An unchanged text is no match, as in the original. */
-export function substituted(value: unknown, replace: (text: string) => string): unknown {
-  if (typeof value !== 'string') return undefined
+export function substituted(value: unknown, replace: (text: string) => string, wrong: () => void): unknown {
+  if (typeof value !== 'string') return wrong()
   const text = replace(value)
   return text === value ? undefined : text
 }

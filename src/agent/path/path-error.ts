@@ -12,3 +12,16 @@ export class PathError extends MessagingException {
     this.position = position
   }
 }
+
+/** A strict path asked something of a value that is of no such kind, such as the first item of null. Code `BAD_PATH_VALUE`. */
+export class PathValueError extends MessagingException {
+  readonly path: string
+
+  constructor(path: string) {
+    super(
+      'BAD_PATH_VALUE',
+      `the path '${path}' asks of a value what its kind does not have, such as an item of null; the notification is not as the definition expects it`,
+    )
+    this.path = path
+  }
+}

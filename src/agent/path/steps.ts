@@ -6,14 +6,16 @@ import { isObject, lengthOf, pieceOf, substituted } from './derived.js'
 import type { Node, Operand, SortKey, Test } from './tree.js'
 import type { World } from './world.js'
 
-/** Hands each match to what follows, in order. Never throws: what the original raises for is no match. */
+/** Hands each match to what follows, in order. What the original raises for is no match, and `wrong` is told. */
 export type Step<D> = (datum: D, out: D[]) => void
 
 export class StepCompiler<D> {
   readonly #world: World<D>
+  readonly #wrong: () => void
 
-  constructor(world: World<D>) {
+  constructor(world: World<D>, wrong: () => void) {
     this.#world = world
+    this.#wrong = wrong
   }
 
   /** All matches of `node`. */
@@ -63,7 +65,7 @@ export class StepCompiler<D> {
       }
       case 'intersection':
         // It parses, and raises whenever it is asked.
-        return () => {}
+        return this.#wrong
       case 'filter':
         return this.#filter(node.tests, next)
       case 'sorted':
@@ -73,7 +75,7 @@ export class StepCompiler<D> {
       case 'split':
         return this.#made((value) => pieceOf(value, node), next)
       case 'substitution':
-        return this.#made((value) => substituted(value, node.replace), next)
+        return this.#made((value) => substituted(value, node.replace, this.#wrong), next)
       case 'operation':
         return this.#operation(node, next)
     }
@@ -81,9 +83,11 @@ export class StepCompiler<D> {
 
   #parent(next: Step<D>): Step<D> {
     const { outer } = this.#world
+    const wrong = this.#wrong
     return (datum, out) => {
       const parent = outer(datum)
-      if (parent !== undefined) next(parent, out)
+      if (parent === undefined) wrong()
+      else next(parent, out)
     }
   }
 
@@ -108,22 +112,30 @@ export class StepCompiler<D> {
 
   #index(index: number, next: Step<D>): Step<D> {
     const { read, inner } = this.#world
+    const wrong = this.#wrong
     return (datum, out) => {
       const value = read(datum)
       // The character of a text, by code points.
       const items = typeof value === 'string' ? Array.from(value) : value
-      if (!Array.isArray(items)) return
+      if (!Array.isArray(items)) {
+        // Python asks an object for its size first, and for the key only if that is enough.
+        if (!isObject(value) || Object.keys(value).length > index) wrong()
+        return
+      }
       const at = index < 0 ? items.length + index : index
-      if (at >= 0 && at < items.length) next(inner(datum, items[at], index), out)
+      if (at < 0) wrong()
+      else if (at < items.length) next(inner(datum, items[at], index), out)
     }
   }
 
   /** What is no list but an object, an integer or a text counts as a list of itself; Swift's definition needs it. */
   #slice({ start, end }: Node & { kind: 'slice' }, next: Step<D>): Step<D> {
     const { read, inner } = this.#world
+    const wrong = this.#wrong
     return (datum, out) => {
       const value = read(datum)
       const items = Array.isArray(value) ? (value as unknown[]) : wrapped(value)
+      if (items === undefined) return wrong()
       const from = clamped(start ?? 0, items.length)
       const to = clamped(end ?? items.length, items.length)
       for (let at = from; at < to; at++) next(inner(datum, items[at], at), out)
@@ -163,7 +175,7 @@ export class StepCompiler<D> {
   /** The item is the root of the path. */
   #check({ path, comparison }: Test): (item: unknown) => boolean {
     const { read, made } = this.#world
-    const compare = comparison === undefined ? undefined : compileComparison(comparison)
+    const compare = comparison === undefined ? undefined : compileComparison(comparison, this.#wrong)
     const chain = chainOf(path)
     if (chain !== undefined && compare !== undefined) {
       const [name, ...others] = chain
@@ -183,20 +195,21 @@ export class StepCompiler<D> {
 
   #sorted(keys: readonly SortKey[], next: Step<D>): Step<D> {
     const compare = keys.length === 0 ? order : this.#orderBy(keys)
+    const wrong = this.#wrong
     const sorted = (value: unknown): unknown => {
       const items = Array.isArray(value)
         ? value
         : isObject(value) && keys.length === 0
           ? Object.keys(value)
           : undefined
-      if (items === undefined) return undefined
+      if (items === undefined) return wrong()
       const unordered: unknown[] = []
       const inOrder = [...(items as unknown[])].sort((left, right) => {
         const found = compare(left, right)
         if (Number.isNaN(found)) unordered.push(left)
         return found || 0
       })
-      return unordered.length === 0 ? inOrder : undefined
+      return unordered.length === 0 ? inOrder : wrong()
     }
     return this.#made(sorted, next)
   }
@@ -261,14 +274,15 @@ export class StepCompiler<D> {
   }
 }
 
-function wrapped(value: unknown): readonly unknown[] {
+/** Undefined for null and floats. */
+function wrapped(value: unknown): readonly unknown[] | undefined {
   const isWrapped =
     isObject(value) ||
     typeof value === 'string' ||
     typeof value === 'boolean' ||
     typeof value === 'bigint' ||
     Number.isInteger(value)
-  return isWrapped ? [value] : []
+  return isWrapped ? [value] : undefined
 }
 
 /** As Python's slices: from the end where negative, never outside. */

@@ -218,7 +218,7 @@ test('nothing throws, whatever the message is', () => {
     '$.a + 1',
     '$.a[/b]',
   ]
-  for (const path of paths.map(compilePath)) {
+  for (const path of paths.map((text) => compilePath(text))) {
     for (const root of [
       null,
       undefined,
@@ -237,4 +237,35 @@ test('nothing throws, whatever the message is', () => {
 
 test('a text is compiled once', () => {
   expect(compilePath('$.payload.once')).toBe(compilePath('$.payload.once'))
+})
+
+test.each([
+  '$.payload.v[0]',
+  '$.payload.l[-4]',
+  '$.payload.a[0]',
+  '$.payload.f[*]',
+  '$.payload.n[*]',
+  '$.payload.v & $.payload.z',
+  "$.payload.l[?(@ ~ 'x')]",
+  '$.payload.names[?(@ < 2.5)]',
+  '$.payload.v.`sub(/3/, 4)`',
+  '$.payload.mixed.`sorted`',
+  '$.payload.v.`sorted`',
+  '$.`parent`',
+])('a strict %s throws, as in the original', (path) => {
+  const compiled = compilePath(path, 'strict')
+  const error = expect.objectContaining({ code: 'BAD_PATH_VALUE', path })
+  expect(() => compiled.values(message)).toThrow(error)
+  expect(() => compiled.matches(message)).toThrow(error)
+  expect(() => compiled.first(message)).toThrow(error)
+})
+
+test.each([
+  '$.payload.a[9]',
+  '$.payload.l[3]',
+  '$.payload.nope[0]',
+  '$.payload.n.x',
+  '$.payload.o[?(@.k = x)].v',
+])('a strict %s finds what it finds', (path) => {
+  expect(compilePath(path, 'strict').values(message)).toEqual(compilePath(path).values(message))
 })
