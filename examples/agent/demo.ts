@@ -85,6 +85,8 @@ console.log(
 )
 
 if (process.argv.includes('--stay')) {
-  console.log(`\nlook at ${agent.statusUrl}/status and ${agent.statusUrl}/metrics; Ctrl-C ends it`)
+  console.log(
+    `\nthe live page is at ${agent.statusUrl}/, metrics at ${agent.statusUrl}/metrics; Ctrl-C ends it`,
+  )
   await once(process, 'SIGINT')
 }

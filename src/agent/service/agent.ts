@@ -5,8 +5,11 @@ import { ConfigurationError, getTransport, type Logger, type Transport, Transpor
 import type { AgentConfig } from '../config/agent-config.js'
 import { type AgentSources, readSources } from '../config/sources.js'
 import type { NotificationPlugin } from '../handlers/plugin.js'
+import type { PipelinesStats } from '../pipeline/counters.js'
 import { describeProblem, type Problem } from '../problem.js'
 import { Counters } from './counters.js'
+import { DeadLetterList } from './dead-letter-list.js'
+import { LiveView } from './live.js'
 import { compilePlan } from './plan.js'
 import { Running } from './running.js'
 import { StatusServer } from './status-server.js'
@@ -42,7 +45,10 @@ export interface AgentStatus {
   readonly state: AgentState
   readonly isHealthy: boolean
   readonly listeners: readonly { readonly url: string; readonly state: string; readonly inHand: number }[]
-  readonly sinks: unknown
+  readonly sinks: {
+    readonly samples: PipelinesStats | undefined
+    readonly events: PipelinesStats | undefined
+  }
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
@@ -57,6 +63,8 @@ export class NotificationAgent implements AsyncDisposable {
   readonly #options: AgentOptions
   readonly #logger: Logger
   readonly #counters = new Counters()
+  readonly #live = new LiveView()
+  readonly #deadLetters = new DeadLetterList()
   readonly #emitter = new EventEmitter<AgentEvents>()
   readonly #watcher: FileWatcher
   readonly #transports = new Map<string, Transport>()
@@ -187,7 +195,13 @@ export class NotificationAgent implements AsyncDisposable {
       throw new ConfigurationError('agent', errors.map(describeProblem))
     }
     const transports = sources.settings.messaging.urls.map((url) => this.#transportOf(url))
-    this.#running = await Running.start({ plan, transports, counters: this.#counters, logger: this.#logger })
+    this.#running = await Running.start({
+      plan,
+      transports,
+      counters: this.#counters,
+      logger: this.#logger,
+      live: sources.settings.status === undefined ? undefined : this.#live,
+    })
     this.#sources = sources
     try {
       await this.#serveStatus(sources)
@@ -281,10 +295,36 @@ export class NotificationAgent implements AsyncDisposable {
           return { isHealthy, detail: { isHealthy, state, listeners } }
         },
         status: () => this.status(),
+        live: () => this.#liveReport(),
       },
       status,
     )
     this.#logger.info(`status at ${this.#statusServer.url}`)
+  }
+
+  async #liveReport(): Promise<unknown> {
+    const { state, isHealthy, listeners, counters, sinks } = this.status()
+    return {
+      state,
+      isHealthy,
+      consumed: counters['consumed']?.[''] ?? 0,
+      listeners,
+      sinks: Object.entries(sinks).flatMap(([kind, stats]) =>
+        Object.entries(stats?.sinks ?? {}).map(([name, { delivery, published, failed }]) => ({
+          kind,
+          name,
+          delivery,
+          published,
+          failed,
+        })),
+      ),
+      dropped: Object.entries(counters['dropped'] ?? {}).map(([labels, count]) => ({
+        reason: labels.replace(/^reason="|"$/g, ''),
+        count,
+      })),
+      ...this.#live.report(),
+      deadLetters: await this.#deadLetters.of(this.#running?.listeners ?? []),
+    }
   }
 
   #watchFiles({ settings, watched }: AgentSources): void {

@@ -25,8 +25,9 @@ export interface EndpointParts<D> {
   readonly delivery: BatchDelivery<D>
   readonly counters: Counters
   readonly retry: Required<RetryPolicy>
-  /** Told what was made, for the live view. Never throws. */
-  readonly onMade?: (data: readonly D[]) => void
+  /** Told what came and what was made, for the live view. Never throw. */
+  readonly onNotification?: ((notification: Notification) => void) | undefined
+  readonly onMade?: ((data: readonly D[]) => void) | undefined
 }
 
 interface Sent<D> extends Parcel<D> {
@@ -68,6 +69,7 @@ async function handleBatch<D>(
   const parcels: Sent<D>[] = []
   let made = 0
   for (const notification of batch) {
+    parts.onNotification?.(notification)
     let data: readonly D[]
     try {
       data = parts.convert(agentNotification(notification))

@@ -2,6 +2,7 @@
 import {
   getBatchNotificationListener,
   type Logger,
+  type Notification,
   type NotificationListener,
   type Priority,
   type RetryPolicy,
@@ -14,6 +15,7 @@ import type { Sample } from '../sample.js'
 import type { Counters } from './counters.js'
 import { BatchDelivery } from './delivery.js'
 import { batchEndpoint, restEndpoint } from './endpoint.js'
+import type { LiveView } from './live.js'
 import type { Plan } from './plan.js'
 
 export interface RunningParts {
@@ -22,9 +24,8 @@ export interface RunningParts {
   readonly transports: readonly Transport[]
   readonly counters: Counters
   readonly logger: Logger
-  /** Told what was made, for the live view. Never throw. */
-  readonly onSamples?: (samples: readonly Sample[]) => void
-  readonly onEvents?: (events: readonly Event[]) => void
+  /** Absent = nobody looks. */
+  readonly live: LiveView | undefined
 }
 
 /** source: ceilometer/pipeline/{sample,event}.py; what the endpoints' methods are */
@@ -106,7 +107,7 @@ export class Running {
 }
 
 function makeListener(parts: RunningParts, transport: Transport): NotificationListener {
-  const { plan, counters, logger } = parts
+  const { plan, counters, logger, live } = parts
   const { messaging } = plan.settings
   const retry = withDefaults(messaging.retry)
   const endpoints = []
@@ -121,11 +122,13 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
         delivery: new BatchDelivery(plan.events.pipelines),
         counters,
         retry,
-        ...(parts.onEvents === undefined ? {} : { onMade: parts.onEvents }),
+        onNotification: live && seen(live),
+        onMade: live?.onEvents,
       }),
     )
     for (const priority of EVENT_PRIORITIES) handled.add(priority)
   }
+  const told = new Set(handled)
   if (plan.samples !== undefined) {
     endpoints.push(
       batchEndpoint<Sample>({
@@ -135,7 +138,13 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
         delivery: new BatchDelivery(plan.samples.pipelines),
         counters,
         retry,
-        ...(parts.onSamples === undefined ? {} : { onMade: parts.onSamples }),
+        // Those of the other priorities the endpoint of events has told of.
+        onNotification:
+          live &&
+          ((notification) => {
+            if (!told.has(notification.priority)) seen(live)(notification)
+          }),
+        onMade: live?.onSamples,
       }),
     )
     for (const priority of SAMPLE_PRIORITIES) handled.add(priority)
@@ -159,6 +168,11 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
 /** They remember: a batch that overtakes another gives them an older sample after a newer one. */
 function hasTransformers({ samples }: Plan): boolean {
   return samples?.pipelines.pipelines.some(({ sink }) => sink.transforms) ?? false
+}
+
+function seen(live: LiveView): (notification: Notification) => void {
+  return ({ publisherId, eventType }) =>
+    live.onNotification({ publisher_id: publisherId, event_type: eventType })
 }
 
 /** The listener's own defaults, which the endpoints have to know too. */

@@ -1,6 +1,8 @@
-/** What operators look at: `/metrics` for Prometheus, `/health` for probes, `/status` for `tocsin agent status`. */
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+/** What operators look at: `/metrics` for Prometheus, `/health` for probes, `/status` for `tocsin agent status`, and a live page. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, isIP } from 'node:net'
+
+import { LIVE_PAGE, LIVE_SCRIPT, LIVE_STYLE } from './live-page.js'
 
 /** Asked at each request. */
 export interface StatusSource {
@@ -8,6 +10,8 @@ export interface StatusSource {
   /** Healthy when every listener listens. */
   health(): { readonly isHealthy: boolean; readonly detail: unknown }
   status(): unknown
+  /** What the live page shows. Never rejects. */
+  live(): Promise<unknown>
 }
 
 export interface StatusOptions {
@@ -17,15 +21,32 @@ export interface StatusOptions {
   readonly port?: number
 }
 
+interface Answer {
+  readonly status?: number
+  readonly type: string
+  readonly body: string
+}
+
+const JSON_TYPE = 'application/json'
+const TEXT_TYPE = 'text/plain; charset=utf-8'
+
+const SAFETY = {
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+}
+
 export class StatusServer {
   readonly #server: Server
-  readonly #source: StatusSource
+  readonly #routes: ReadonlyMap<string, () => Answer | Promise<Answer>>
 
   private constructor(source: StatusSource) {
-    this.#source = source
-    this.#server = createServer((request, response) =>
-      this.#answer(request.method, request.url ?? '/', response),
-    )
+    this.#routes = routesOf(source)
+    this.#server = createServer((request, response) => {
+      // Never rejects: what a source throws is an answer.
+      void this.#answer(request).then((answer) => send(response, answer))
+    })
   }
 
   /** Rejects when the port is taken. */
@@ -59,30 +80,53 @@ export class StatusServer {
     })
   }
 
-  #answer(method: string | undefined, url: string, response: ServerResponse): void {
-    if (method !== 'GET' && method !== 'HEAD') {
-      send(response, 405, 'text/plain', 'only GET\n')
-      return
-    }
-    switch (url.split('?')[0]) {
-      case '/metrics':
-        send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', this.#source.metrics())
-        return
-      case '/health': {
-        const { isHealthy, detail } = this.#source.health()
-        send(response, isHealthy ? 200 : 503, 'application/json', `${JSON.stringify(detail)}\n`)
-        return
+  async #answer({ method, url = '/', headers: { host = '' } }: IncomingMessage): Promise<Answer> {
+    if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: TEXT_TYPE, body: 'only GET\n' }
+    if (!isDirect(host)) return { status: 403, type: TEXT_TYPE, body: 'ask by address or as localhost\n' }
+    const route = this.#routes.get(url.split('?')[0] ?? '/')
+    if (route === undefined)
+      return { status: 404, type: TEXT_TYPE, body: 'there are /, /metrics, /health and /status\n' }
+    try {
+      return await route()
+    } catch (error) {
+      return {
+        status: 500,
+        type: TEXT_TYPE,
+        body: `${error instanceof Error ? error.message : String(error)}\n`,
       }
-      case '/status':
-        send(response, 200, 'application/json', `${JSON.stringify(this.#source.status())}\n`)
-        return
-      default:
-        send(response, 404, 'text/plain', 'there are /metrics, /health and /status\n')
     }
   }
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
+function routesOf(source: StatusSource): ReadonlyMap<string, () => Answer | Promise<Answer>> {
+  return new Map<string, () => Answer | Promise<Answer>>([
+    ['/', () => ({ type: 'text/html; charset=utf-8', body: LIVE_PAGE })],
+    ['/live.js', () => ({ type: 'text/javascript; charset=utf-8', body: LIVE_SCRIPT })],
+    ['/live.css', () => ({ type: 'text/css; charset=utf-8', body: LIVE_STYLE })],
+    ['/live', async () => ({ type: JSON_TYPE, body: json(await source.live()) })],
+    ['/metrics', () => ({ type: 'text/plain; version=0.0.4; charset=utf-8', body: source.metrics() })],
+    ['/status', () => ({ type: JSON_TYPE, body: json(source.status()) })],
+    [
+      '/health',
+      () => {
+        const { isHealthy, detail } = source.health()
+        return { status: isHealthy ? 200 : 503, type: JSON_TYPE, body: json(detail) }
+      },
+    ],
+  ])
+}
+
+/** A page elsewhere whose name resolves to this machine must not read along: by address or as localhost only, or by a name without dots. */
+function isDirect(host: string): boolean {
+  const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  return isIP(name) !== 0 || !name.includes('.')
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? String(member) : member))}\n`
+}
+
+function send(response: ServerResponse, { status = 200, type, body }: Answer): void {
+  response.writeHead(status, { ...SAFETY, 'content-type': type })
   response.end(body)
 }

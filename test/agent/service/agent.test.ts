@@ -482,6 +482,21 @@ test('the status is served: metrics for Prometheus, health, and all of it', asyn
   const health = await fetch(`${base}/health`)
   expect([health.status, await health.json()]).toEqual([200, expect.objectContaining({ isHealthy: true })])
   expect(await (await fetch(`${base}/status`)).json()).toMatchObject({ state: 'running' })
+  expect(await (await fetch(`${base}/live`)).json()).toMatchObject({
+    state: 'running',
+    consumed: 1,
+    listeners: [{ state: 'listening' }],
+    sinks: [
+      { kind: 'samples', name: 'k0', published: 1 },
+      { kind: 'events', name: 'k', published: 1 },
+    ],
+    services: [{ name: 'svc', total: 1 }],
+    eventTypes: [{ name: 'thing.made', total: 1 }],
+    meters: [{ name: 'size', total: 1 }],
+    latestSamples: [{ name: 'size', volume: '1' }],
+    latestEvents: [{ event_type: 'thing.made' }],
+    deadLetters: [],
+  })
   expect((await fetch(`${base}/nothing`)).status).toBe(404)
   expect((await fetch(base, { method: 'POST' })).status).toBe(405)
 })
