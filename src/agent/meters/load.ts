@@ -26,26 +26,32 @@ export function loadMeters(sources: readonly MeterSource[], options: MeterOption
   const problems: Problem[] = []
   for (const source of sources) {
     const read = 'text' in source ? readSource(source) : sourceOf(source.file, listed(source.definitions))
-    problems.push(...read.problems)
-    if (read.value === undefined) continue
-    const list = metricsOf(read, problems)
+    const found = [...read.problems]
+    const list = read.problems.some(({ code }) => code === 'BAD_YAML') ? [] : metricsOf(read, found)
     for (const [at, config] of [...list.entries()].reverse()) {
       const name = isMapping(config) ? memberOf(config, 'name') : undefined
       const known = definitions.get(name)
       if (known !== undefined) {
-        problems.push(duplicate(read, list, at, known))
+        found.push(duplicate(read, list, at, known))
         continue
       }
-      const { definition, problems: found } = reader.read(read, list, at)
-      problems.push(...found)
+      const { definition, problems: own } = reader.read(read, list, at)
+      found.push(...own)
       if (definition !== undefined) definitions.set(name, definition)
     }
+    problems.push(...inOrder(found))
   }
   return {
     definitions: [...definitions.values()],
     problems,
     losesAll: reader.losesAll || problems.some(({ code }) => code === 'BAD_YAML' || code === 'NO_METRICS'),
   }
+}
+
+/** As the file goes; what has no line comes first. */
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const place = ({ line = 0, column = 0 }: Problem): number => line * 1e6 + column
+  return [...problems].sort((one, other) => place(one) - place(other))
 }
 
 function listed(definitions: unknown): unknown {
