@@ -120,8 +120,22 @@ describe('a project in plain JavaScript', () => {
   test('installs nothing but what the library uses when it runs', () => {
     const { packages } = JSON.parse(project.read('node_modules/.package-lock.json')) as { packages: object }
     expect(Object.keys(packages).sort()).toEqual(
-      ['amqplib', 'eventemitter3', 'tocsin'].map((name) => `node_modules/${name}`),
+      ['@msgpack/msgpack', 'amqplib', 'eventemitter3', 'tocsin', 'yaml'].map(
+        (name) => `node_modules/${name}`,
+      ),
     )
+  })
+
+  test('has the command tocsin', async () => {
+    const help = await project.node('node_modules/.bin/tocsin', '--help')
+    expect(help).toContain('tocsin agent check --config FILE')
+    project.write('agent.yaml', 'sauce: x\n')
+    await expect(
+      project.node('node_modules/.bin/tocsin', 'agent', 'check', '--config', 'agent.yaml'),
+    ).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('agent.yaml:1:1: error: there is no option sauce'),
+    })
   })
 
   test('holds what worker threads start with, and no tests', () => {

@@ -2,6 +2,7 @@ const { getNotificationListener, getTransport, Notifier, Target } = require('toc
 const { resetMemoryBrokers } = require('tocsin/testing')
 const { conformance } = require('tocsin/conformance')
 const { createEmitter } = require('tocsin/driver')
+const { NotificationAgent } = require('tocsin/agent')
 
 async function main() {
   const transport = getTransport('memory://quick-start')
@@ -21,7 +22,7 @@ async function main() {
   await listener.stop()
   await listener.wait()
   await transport.cleanup()
-  for (const fn of [resetMemoryBrokers, conformance, createEmitter])
+  for (const fn of [resetMemoryBrokers, conformance, createEmitter, NotificationAgent])
     if (typeof fn !== 'function') throw new Error('a door is shut')
 }
 
