@@ -99,6 +99,7 @@ export class NotificationAgent implements AsyncDisposable {
       await this.#begin(sources)
       this.#watchFiles(sources)
       this.#state = 'running'
+      this.#logger.info('the agent listens', { urls: [...this.#transports.keys()].map(hidePassword) })
     } catch (error) {
       await this.#end()
       throw error
