@@ -15,6 +15,8 @@ export interface Field {
   readonly path: CompiledPath | undefined
   /** Absent where there is none. */
   readonly plugin: TraitPlugin | undefined
+  /** Worth a warning: see `hasTightUnion` of CompiledPath. */
+  readonly hasTightUnion: boolean
   /** The first that is not null, behind the plugin where there is one; else null. */
   readonly value: (message: unknown) => unknown
   /** All of them, null too, where one message makes several samples. What a plugin makes null is left out. */
@@ -118,22 +120,33 @@ const fieldOfNothing: Field = {
   literal: undefined,
   path: undefined,
   plugin: undefined,
+  hasTightUnion: false,
   value: () => null,
   all: () => [],
 }
 
 function literalField(literal: unknown): Field {
   const all = [literal]
-  return { literal, path: undefined, plugin: undefined, value: () => literal, all: () => all }
+  return {
+    literal,
+    path: undefined,
+    plugin: undefined,
+    hasTightUnion: false,
+    value: () => literal,
+    all: () => all,
+  }
 }
 
 function pathField(path: CompiledPath | undefined, plugin: TraitPlugin | undefined): Field {
   if (path === undefined) return fieldOfNothing
-  if (plugin === undefined) return { literal: undefined, path, plugin, value: path.first, all: path.values }
+  const { hasTightUnion } = path
+  if (plugin === undefined)
+    return { literal: undefined, path, plugin, hasTightUnion, value: path.first, all: path.values }
   return {
     literal: undefined,
     path: undefined,
     plugin,
+    hasTightUnion,
     value: (message) => {
       const matches = path.matches(message).filter(({ value }) => value !== null)
       return plugin.values(matches).find(isThere) ?? null

@@ -14,6 +14,9 @@ import { type MeterOptions, pathMode } from './options.js'
 /** In the order in which the original names them. */
 const REQUIRED = ['name', 'type', 'event_type', 'unit', 'volume', 'resource_id'] as const
 
+const TIGHT_UNION =
+  '| binds tighter than . here, so that a.b|c.d is a.(b|c).d; write (a.b)|(c.d), or what you mean with brackets'
+
 interface ReadDefinition {
   /** Absent when it has errors. */
   readonly definition: MeterDefinition | undefined
@@ -119,7 +122,9 @@ export class DefinitionReader {
       }),
     }
     try {
-      return compileField(config, options)
+      const field = compileField(config, options)
+      if (field.hasTightUnion) draft.warn('TIGHT_UNION', `${place.join('.')}: ${TIGHT_UNION}`, place)
+      return field
     } catch (error) {
       if (!(error instanceof InvalidField)) throw error
       const text = `${place.join('.')}: ${error.message}`

@@ -124,18 +124,27 @@ export class SampleMaker {
       const found = columns.map((column) => column(evaluation))
       const count = lengthOf(found[0], definition, 'name')
       if (count === 0) return
-      for (const [at, attribute] of SAMPLE_ATTRIBUTES.entries()) {
+      for (let at = 0; at < SAMPLE_ATTRIBUTES.length; at++) {
+        const attribute = SAMPLE_ATTRIBUTES[at] as SampleAttribute
         const length = lengthOf(found[at], definition, attribute)
         if (length !== count && (length !== 1 || lookup.includes(attribute))) return drop()
       }
       if (count !== 1 && others.length > 0) return drop()
       for (let row = 0; row < count; row++) {
-        const values = Object.fromEntries(
-          SAMPLE_ATTRIBUTES.map((attribute, at) => {
-            const column = found[at] as readonly unknown[]
-            return [attribute, column.length === count ? column[row] : column[0]]
-          }),
-        ) as Values
+        const of = (at: number): unknown => {
+          const column = found[at] as readonly unknown[]
+          return column.length === count ? column[row] : column[0]
+        }
+        const values: Values = {
+          name: of(0),
+          type: of(1),
+          volume: of(2),
+          unit: of(3),
+          timestamp: of(4),
+          user_id: of(5),
+          project_id: of(6),
+          resource_id: of(7),
+        }
         const sample = finish(values, resourceMetadata, evaluation)
         if (sample !== undefined) out.push(sample)
       }

@@ -29,6 +29,8 @@ export interface CompiledPath {
   readonly isPlain: boolean
   /** Whether it is nothing but names from the root: walked faster than a result could be looked up. */
   readonly isChain: boolean
+  /** Whether a `|` without brackets stands beside a `.`: it binds tighter, which is hardly ever meant. Whoever loads files should say so. */
+  readonly hasTightUnion: boolean
 }
 
 /** Definition files repeat their paths: as many as a large set of them has. The oldest go first. */
@@ -54,7 +56,7 @@ export function compilePath(text: string, mode: PathMode = 'lenient'): CompiledP
 }
 
 function compile(text: string, mode: PathMode): CompiledPath {
-  const tree = parsePath(text)
+  const { tree, hasTightUnion } = parsePath(text)
   const wrong =
     mode === 'lenient'
       ? () => {}
@@ -73,6 +75,7 @@ function compile(text: string, mode: PathMode): CompiledPath {
     return {
       text,
       isPlain: plainText.test(text),
+      hasTightUnion,
       isChain: chain !== undefined,
       values,
       matches: (root) => matches(root).map((found) => ({ path: writePlace(found), value: found.value })),

@@ -16,14 +16,23 @@ const levels = { descendants: 2, child: 3, union: 4, intersection: 5, where: 6 }
 /** Deeper than any path that a person writes, and far from the end of the stack. */
 const deepest = 100
 
+export interface ParsedPath {
+  readonly tree: Node
+  /** Whether a `|` without brackets stands beside a `.`, which it binds tighter than: most who write that mean something else. */
+  readonly hasTightUnion: boolean
+}
+
 /** Throws PathError. */
-export function parsePath(path: string): Node {
+export function parsePath(path: string): ParsedPath {
   return new Parser(path).read()
 }
 
 class Parser {
   readonly #path: string
   readonly #tokens: readonly Token[]
+  /** What stood in brackets. */
+  readonly #grouped = new WeakSet<Node>()
+  #hasTightUnion = false
   #next = 0
   #depth = 0
 
@@ -32,10 +41,10 @@ class Parser {
     this.#tokens = readTokens(path)
   }
 
-  read(): Node {
-    const node = this.#jsonPath()
+  read(): ParsedPath {
+    const tree = this.#jsonPath()
     if (this.#token.kind !== 'end') throw this.#unexpected('the end of the path')
-    return node
+    return { tree, hasTightUnion: this.#hasTightUnion }
   }
 
   get #token(): Token {
@@ -97,8 +106,14 @@ class Parser {
       }
       if (levels[kind] < least) return node
       this.#next += 1
-      node = { kind, left: node, right: this.#bound(levels[kind] + 1) }
+      const right = this.#bound(levels[kind] + 1)
+      this.#hasTightUnion ||= kind === 'child' && (this.#isTightUnion(node) || this.#isTightUnion(right))
+      node = { kind, left: node, right }
     }
+  }
+
+  #isTightUnion(node: Node): boolean {
+    return node.kind === 'union' && !this.#grouped.has(node)
   }
 
   #infix(): keyof typeof levels | undefined {
@@ -119,6 +134,7 @@ class Parser {
     if (this.#skip('(')) {
       const node = this.#jsonPath()
       this.#expect(')')
+      this.#grouped.add(node)
       return node
     }
     if (this.#skip('[')) {

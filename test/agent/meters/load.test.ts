@@ -105,6 +105,20 @@ test('what can not make samples is a warning', () => {
   ])
 })
 
+test('a union that binds tighter than it looks is a warning', () => {
+  const { problems } = loadMeters([
+    { file: 'x.yaml', text: withLines('volume: payload.a|payload.b\nuser_id: (payload.a)|(payload.b)') },
+  ])
+  expect(problems).toEqual([
+    expect.objectContaining({
+      severity: 'warning',
+      code: 'TIGHT_UNION',
+      line: 8,
+      text: expect.stringMatching(/^volume: /),
+    }),
+  ])
+})
+
 test('all mistakes of all files are told at once, in their order, and what is good loads', () => {
   const bad = `metric:
   - name: first
