@@ -20,7 +20,8 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   const reload = (): void => void agent.reload()
   terminal.signals.on('SIGHUP', reload)
   try {
-    await agent.start()
+    const started = agent.start()
+    await Promise.race([started, ending.asked])
     await ending.asked
     const stopped = agent.stop().then(() => 0 as const)
     const code = await Promise.race([stopped, ending.pressed.then(() => 1 as const)])

@@ -124,6 +124,18 @@ describe('run', () => {
     expect(await codeOf(child)).toBe(0)
   })
 
+  test('ends at once when it is told to while it waits for a broker', async () => {
+    const path = write(CONFIG.replace('memory://run', 'rabbit://127.0.0.1:1/'))
+    const child = startTocsin(['agent', 'run', '--config', path])
+    children.push(child)
+    const stderr = collect(child, 'stderr')
+    await until(() => stderr.text.includes('127.0.0.1'))
+    const before = Date.now()
+    child.kill('SIGTERM')
+    expect(await codeOf(child)).toBe(0)
+    expect(Date.now() - before).toBeLessThan(5_000)
+  })
+
   test('of an invalid configuration ends with 1 and says all of it', async () => {
     const path = write(`${CONFIG}sauce: x\nsecrets: y\n`)
     const { code, stderr } = await tocsinHere(['agent', 'run', '--config', path])

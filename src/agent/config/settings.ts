@@ -2,7 +2,7 @@
 import { dirname } from 'node:path'
 
 import type { RetryPolicy } from '../../index.js'
-import { TransportURL } from '../../index.js'
+import { getTransport } from '../../index.js'
 import { CLASSIC_HANDLERS, DEFAULT_HANDLERS, METRIC_HANDLERS } from '../handlers/classic.js'
 import { RESERVED_METADATA, type ReservedMetadata } from '../handlers/plugin.js'
 import type { PartitionOptions } from '../partition/partitioning.js'
@@ -186,7 +186,10 @@ function handlersOf(names: readonly string[] | undefined, document: PlacedDocume
 function checkUrls({ messaging }: Settings, document: PlacedDocument): void {
   for (const [index, url] of messaging.urls.entries()) {
     try {
-      TransportURL.parse(url)
+      // Connects to nothing; it knows the schemes, and the options of each.
+      getTransport(url)
+        .cleanup()
+        .catch(() => undefined)
     } catch (error) {
       document.reportAt(
         ['messaging', 'urls', index],

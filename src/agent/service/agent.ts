@@ -1,7 +1,14 @@
 /** The notification agent: from plug-ins and files to listeners that run. source: ceilometer/notification.py */
 import { EventEmitter } from 'node:events'
 
-import { ConfigurationError, getTransport, type Logger, type Transport, TransportURL } from '../../index.js'
+import {
+  ConfigurationError,
+  getTransport,
+  type Logger,
+  NotOpen,
+  type Transport,
+  TransportURL,
+} from '../../index.js'
 import type { AgentConfig } from '../config/agent-config.js'
 import { type AgentSources, readSources } from '../config/sources.js'
 import type { NotificationPlugin } from '../handlers/plugin.js'
@@ -68,6 +75,7 @@ export class NotificationAgent implements AsyncDisposable {
   readonly #emitter = new EventEmitter<AgentEvents>()
   readonly #watcher: FileWatcher
   readonly #transports = new Map<string, Transport>()
+  readonly #end = new AbortController()
   #state: AgentState = 'idle'
   #running: Running | undefined
   /** Of what runs: what a failed reload goes back to. */
@@ -94,6 +102,10 @@ export class NotificationAgent implements AsyncDisposable {
     if (this.#state !== 'idle')
       throw new ConfigurationError('agent', [`start() is called once; it is ${this.#state}`])
     this.#state = 'starting'
+    await this.#next(() => this.#start())
+  }
+
+  async #start(): Promise<void> {
     try {
       const sources = readSources(this.#config, this.#options.folder)
       await this.#begin(sources)
@@ -101,7 +113,7 @@ export class NotificationAgent implements AsyncDisposable {
       this.#state = 'running'
       this.#logger.info('the agent listens', { urls: [...this.#transports.keys()].map(hidePassword) })
     } catch (error) {
-      await this.#end()
+      await this.#finish()
       throw error
     }
   }
@@ -109,10 +121,12 @@ export class NotificationAgent implements AsyncDisposable {
   /** Resolves when what is in hand is done, sinks have sent what they held, and nothing is open any more. Idempotent. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return
+    // Ends a start that waits for a broker.
+    this.#end.abort(new NotOpen('NOT_OPEN', 'the agent was stopped'))
     await this.#next(async () => {
       if (this.#state === 'stopped') return
       this.#state = 'stopping'
-      await this.#end()
+      await this.#finish()
     })
   }
 
@@ -201,6 +215,7 @@ export class NotificationAgent implements AsyncDisposable {
       transports,
       counters: this.#counters,
       logger: this.#logger,
+      signal: this.#end.signal,
       live: sources.settings.status === undefined ? undefined : this.#live,
     })
     this.#sources = sources
@@ -261,7 +276,7 @@ export class NotificationAgent implements AsyncDisposable {
     this.#statusServer = undefined
   }
 
-  async #end(): Promise<void> {
+  async #finish(): Promise<void> {
     this.#watcher.watch(new Map())
     await this.#halt()
     await Promise.allSettled([...this.#transports.values()].map((transport) => transport.cleanup()))

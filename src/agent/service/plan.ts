@@ -20,7 +20,7 @@ import { makePublisher } from '../publishers/registry.js'
 import type { Sample } from '../sample.js'
 import { verify } from '../signature/signature.js'
 import type { Counters } from './counters.js'
-import { loadPlugin } from './plugin-module.js'
+import { loadPlugin, pluginFaults, pluginProblem } from './plugin-module.js'
 
 export interface PlanParts {
   readonly logger: Logger
@@ -112,7 +112,12 @@ async function pluginsOf(
     if ('code' in made) problems.push(made)
     else loaded.push(made)
   }
-  return [...classic, ...loaded, ...plugins]
+  for (const [index, plugin] of plugins.entries()) {
+    const faults = pluginFaults(plugin)
+    if (faults.length === 0) loaded.push(plugin)
+    else problems.push(pluginProblem(`plugin ${index + 1} of the code`, faults))
+  }
+  return [...classic, ...loaded]
 }
 
 /** Counts what is left out, and says each kind of it once a minute. */

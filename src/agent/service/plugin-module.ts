@@ -8,10 +8,12 @@ export async function loadPlugin(url: string, name: string): Promise<Notificatio
   try {
     found = ((await import(url)) as { readonly default?: unknown }).default
   } catch (error) {
-    return problem(name, `it can't be loaded: ${error instanceof Error ? error.message : String(error)}`)
+    return pluginProblem(name, [
+      `it can't be loaded: ${error instanceof Error ? error.message : String(error)}`,
+    ])
   }
   const faults = pluginFaults(found)
-  return faults.length === 0 ? (found as NotificationPlugin) : problem(name, faults.join('; '))
+  return faults.length === 0 ? (found as NotificationPlugin) : pluginProblem(name, faults)
 }
 
 /** Empty when it is a plug-in. */
@@ -42,6 +44,7 @@ function isPattern(text: string): boolean {
   }
 }
 
-function problem(file: string, text: string): Problem {
-  return { file, severity: 'error', code: 'BAD_PLUGIN', text }
+/** `file`: where the plug-in is, in the user's words. */
+export function pluginProblem(file: string, faults: readonly string[]): Problem {
+  return { file, severity: 'error', code: 'BAD_PLUGIN', text: faults.join('; ') }
 }

@@ -24,6 +24,8 @@ export interface RunningParts {
   readonly transports: readonly Transport[]
   readonly counters: Counters
   readonly logger: Logger
+  /** Ends the start. */
+  readonly signal: AbortSignal
   /** Absent = nobody looks. */
   readonly live: LiveView | undefined
 }
@@ -55,7 +57,7 @@ export class Running {
       await plan.open()
       await running.#partition(parts)
       for (const transport of transports) listeners.push(makeListener(parts, transport))
-      await Promise.all(listeners.map((listener) => listener.start()))
+      await Promise.all(listeners.map((listener) => listener.start({ signal: parts.signal })))
     } catch (error) {
       await running.stop()
       throw error

@@ -39,9 +39,11 @@ const SAFETY = {
 
 export class StatusServer {
   readonly #server: Server
+  readonly #isLoopback: boolean
   readonly #routes: ReadonlyMap<string, () => Answer | Promise<Answer>>
 
-  private constructor(source: StatusSource) {
+  private constructor(source: StatusSource, host: string) {
+    this.#isLoopback = host === 'localhost' || host === '::1' || host.startsWith('127.')
     this.#routes = routesOf(source)
     this.#server = createServer((request, response) => {
       // Never rejects: what a source throws is an answer.
@@ -54,7 +56,7 @@ export class StatusServer {
     source: StatusSource,
     { host = '127.0.0.1', port = 9754 }: StatusOptions,
   ): Promise<StatusServer> {
-    const status = new StatusServer(source)
+    const status = new StatusServer(source, host)
     await new Promise<void>((resolve, reject) => {
       status.#server.once('error', reject)
       status.#server.listen(port, host, () => {
@@ -82,7 +84,8 @@ export class StatusServer {
 
   async #answer({ method, url = '/', headers: { host = '' } }: IncomingMessage): Promise<Answer> {
     if (method !== 'GET' && method !== 'HEAD') return { status: 405, type: TEXT_TYPE, body: 'only GET\n' }
-    if (!isDirect(host)) return { status: 403, type: TEXT_TYPE, body: 'ask by address or as localhost\n' }
+    if (this.#isLoopback && !isDirect(host))
+      return { status: 403, type: TEXT_TYPE, body: 'ask by address or as localhost\n' }
     const route = this.#routes.get(url.split('?')[0] ?? '/')
     if (route === undefined)
       return { status: 404, type: TEXT_TYPE, body: 'there are /, /metrics, /health and /status\n' }
@@ -116,7 +119,7 @@ function routesOf(source: StatusSource): ReadonlyMap<string, () => Answer | Prom
   ])
 }
 
-/** A page elsewhere whose name resolves to this machine must not read along: by address or as localhost only, or by a name without dots. */
+/** A page elsewhere whose name is made to resolve to this machine must not read along: only names without dots, and addresses. */
 function isDirect(host: string): boolean {
   const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
   return isIP(name) !== 0 || !name.includes('.')

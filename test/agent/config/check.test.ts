@@ -130,6 +130,15 @@ describe('a configuration', () => {
     ])
   })
 
+  test('with a broker that nobody knows, or options that it does not have, is told so', async () => {
+    write('pipeline.yaml', PIPELINE)
+    const [scheme, option] = await check(
+      'messaging: {urls: ["rabbitt://here", "rabbit://here/?heartbeatt=3"]}\npipeline: pipeline.yaml\n',
+    )
+    expect(scheme).toMatch(/^agent.yaml:1:20: error: .*rabbitt/)
+    expect(option).toMatch(/^agent.yaml:1:38: error: .*heartbeatt/s)
+  })
+
   test('without a pipeline is told that nothing would go anywhere', async () => {
     expect(await check('source: here\n')).toEqual([
       "the configuration: error: there is neither 'pipeline' nor 'eventPipeline', so nothing would go anywhere; name a file of one of them",

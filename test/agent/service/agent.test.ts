@@ -463,6 +463,13 @@ describe('start', () => {
     expect((error as ConfigurationError).problems).toHaveLength(2)
   })
 
+  test('does not take a plug-in of the code that is none', async () => {
+    const plugins = [{ name: '', eventTypes: ['('] }] as unknown as NotificationPlugin[]
+    const agent = new NotificationAgent(config(), { logger: silentLogger, plugins })
+    await expect(agent.start()).rejects.toThrow('plugin 1 of the code: error: its name must be a text')
+    await expect(agent.start()).rejects.toThrow('start() is called once; it is stopped')
+  })
+
   test('goes on with what can be read when it is lenient', async () => {
     await start(config({ handlers: ['nothing'], lenient: true }))
     await send('thing.made', { size: 1, id: 'r' })
