@@ -9,6 +9,7 @@ import { SAMPLE_TYPES } from '../sample.js'
 import { isTruthy, pythonText } from '../values/index.js'
 import { SUGGESTED_METERS } from './compatibility.js'
 import { type MeterDefinition, SAMPLE_ATTRIBUTES, type SampleAttribute } from './definition.js'
+import { MESSAGE_PARTS } from './evaluation.js'
 import { type MeterOptions, pathMode } from './options.js'
 
 /** In the order in which the original names them. */
@@ -113,13 +114,12 @@ export class DefinitionReader {
 
   #field(draft: Draft, config: unknown, place: Place, mayBeText = false): Field | undefined {
     const { report } = this.#options
+    const where = `${place.join('.')} of the meter '${draft.name}'`
     const options: FieldOptions = {
       plugins: traitPlugins,
       literals: mayBeText && this.#literals,
       paths: pathMode(this.#options),
-      ...(report !== undefined && {
-        complain: (code) => report.drop(code, `${place.join('.')} of the meter '${draft.name}'`),
-      }),
+      ...(report !== undefined && { complain: (code) => report.drop(code, where) }),
     }
     try {
       const field = compileField(config, options)
@@ -261,10 +261,11 @@ function warnOfLookup(draft: Draft, fields: ReadonlyMap<SampleAttribute, Field>)
   }
 }
 
-/** What a literal looks like: words with dots that don't begin at a part of the notification. */
+/** A literal looks like words with dots; but those that begin at a part of the notification are a path. */
 function isFound(name: unknown, field: Field | undefined): boolean {
   if (typeof name !== 'string' || field?.path === undefined) return false
-  return !field.path.isPlain || /^(?:payload|ctxt)\./.test(name)
+  const [first, ...others] = name.split('.')
+  return !field.path.isPlain || (others.length > 0 && MESSAGE_PARTS.has(first as string))
 }
 
 /** The same text for the same configuration, whatever it is made of. */

@@ -150,6 +150,23 @@ test('what is left out is told, each time', () => {
   expect(drops[3]?.[1]).toContain('$.payload.nope')
 })
 
+test.each<[name: string, found: unknown]>([
+  ['cpu', 'cpu'],
+  ['image.size', 'image.size'],
+  ['instance:m1.tiny', 'instance:m1.tiny'],
+  ['%', '%'],
+  ['payload.id', 'r'],
+  ["'a.' + $.payload.id", 'a.r'],
+  ['payload.nope', undefined],
+  ['ctxt.nope', undefined],
+  ['$.nope', undefined],
+  ["$.payload.nope + '.x'", undefined],
+  ['$.payload.names[0]', undefined],
+])('a sample of %s is named %j', (name, found) => {
+  expect(only({ name }, { id: 'r' })?.name).toBe(found)
+  expect(only({ name }, { id: 'r' }, { compatibility: { rawNames: true } })?.name).toBe(found ?? name)
+})
+
 test('names of ids come from whoever knows them, for all samples', () => {
   const identityNames = { user: (id: unknown) => `user ${String(id)}`, project: () => null }
   expect(only({ user_id: '$.payload.id' }, { id: 'u' }, { identityNames })).toMatchObject({
