@@ -44,6 +44,7 @@ export class InvalidField extends MessagingException {
   }
 }
 
+/** How a field is read. */
 export interface FieldOptions {
   readonly plugins: ReadonlyMap<string, TraitPluginFactory>
   /**

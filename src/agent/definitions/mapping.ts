@@ -2,8 +2,10 @@
 import { pythonText, WholeFloat } from '../values/index.js'
 import { YamlDate } from './scalar.js'
 
+/** A map of a file; its keys need not be texts. */
 export type Mapping = Readonly<Record<string, unknown>> | ReadonlyMap<unknown, unknown>
 
+/** Whether a value of a file is a map, and not a date or a float, which are objects to JavaScript. */
 export function isMapping(value: unknown): value is Mapping {
   return (
     typeof value === 'object' &&

@@ -28,6 +28,7 @@ export interface DefinitionFile {
 /** Keys and indices. */
 export type Place = readonly unknown[]
 
+/** A file, read, with the places of all its parts. */
 export interface DefinitionSource {
   readonly file: string
   /** Undefined when the file is no YAML. */

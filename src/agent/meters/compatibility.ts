@@ -18,6 +18,7 @@ export interface MeterCompatibility {
   readonly numericTexts: boolean
 }
 
+/** The defaults. */
 export const SUGGESTED_METERS: MeterCompatibility = {
   contextFallback: true,
   literalTexts: true,

@@ -7,6 +7,7 @@ import { ConversionFailure } from './failure.js'
 import type { MeterOptions } from './options.js'
 import { type MakeSamples, SampleMaker } from './sample-maker.js'
 
+/** Made by createMeterConverter. */
 export interface MeterConverter {
   /**
    * All samples of a notification, whatever its priority, in the order of the definitions. Throws ConversionFailure when none can be made, where

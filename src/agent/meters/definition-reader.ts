@@ -24,6 +24,7 @@ interface ReadDefinition {
   readonly problems: readonly Problem[]
 }
 
+/** Reads definitions one by one; what is wrong with one of them does not keep the others from being read. */
 export class DefinitionReader {
   readonly #options: MeterOptions
   readonly #literals: boolean

@@ -13,8 +13,10 @@ export const SAMPLE_ATTRIBUTES = [
   'resource_id',
 ] as const
 
+/** What a definition may have a field for. */
 export type SampleAttribute = (typeof SAMPLE_ATTRIBUTES)[number]
 
+/** Made by loadMeters, from what a file says of one meter. */
 export interface MeterDefinition {
   /** As configured: a name, or the expression that finds names. Definitions of the same text are one. */
   readonly name: string

@@ -19,6 +19,7 @@ export const MESSAGE_PARTS: ReadonlySet<string> = new Set([
   'metadata',
 ])
 
+/** Of one notification; forgotten with it. */
 export class Evaluation {
   readonly message: Message
   readonly #found: unknown[] = []

@@ -10,6 +10,7 @@ import type { MeterOptions } from './options.js'
 /** A file, or the definitions themselves as a file would have them: `{ metric: [...] }`, or the list. */
 export type MeterSource = DefinitionFile | { readonly file: string; readonly definitions: unknown }
 
+/** What loadMeters found. */
 export interface LoadedMeters {
   /** Those without mistakes, in the order in which they make samples: of each file from the last to the first, file by file. */
   readonly definitions: readonly MeterDefinition[]

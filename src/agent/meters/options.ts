@@ -28,6 +28,7 @@ export interface IdentityNames {
   project(id: unknown): string | null
 }
 
+/** The same for loading and converting. */
 export interface MeterOptions {
   /** `source` of all samples. Default `openstack`. */
   readonly source?: string
@@ -38,6 +39,12 @@ export interface MeterOptions {
   readonly report?: MeterReport
 }
 
+/** With every switch set. */
+export interface MakerOptions extends MeterOptions {
+  readonly compatibility: MeterCompatibility
+}
+
+/** Row 10 of the switchboard, in the words of paths. */
 export function pathMode({ compatibility }: MeterOptions): PathMode {
   return (compatibility?.lenientPaths ?? SUGGESTED_METERS.lenientPaths) ? 'lenient' : 'strict'
 }

@@ -8,6 +8,7 @@ import type { Message } from './evaluation.js'
 import { ConversionFailure } from './failure.js'
 import type { CopyUserMetadata } from './user-metadata.js'
 
+/** Shared by the samples of a notification: never to be changed. */
 export type ResourceMetadata = Readonly<Record<string, unknown>>
 
 type Settings = Pick<MeterCompatibility, 'falsyMetadata' | 'emptyMetadata'>

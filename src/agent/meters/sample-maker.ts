@@ -1,47 +1,33 @@
 /** From definitions to functions that make their samples. source: ceilometer/meter/notifications.py (to_samples), ceilometer/sample.py */
-import { randomUUID } from 'node:crypto'
 import type { Field } from '../definitions/field.js'
-import { describeFound } from '../definitions/mapping.js'
 import type { AgentNotification } from '../notification.js'
 import { compilePath } from '../path/compiled-path.js'
-import { SAMPLE_TYPES, type Sample } from '../sample.js'
-import { isTruthy, timeWithOffset } from '../values/index.js'
-import type { MeterCompatibility } from './compatibility.js'
+import type { Sample } from '../sample.js'
+import { isTruthy } from '../values/index.js'
 import { type MeterDefinition, SAMPLE_ATTRIBUTES, type SampleAttribute } from './definition.js'
 import { Evaluation, MESSAGE_PARTS, Slots } from './evaluation.js'
 import { ConversionFailure } from './failure.js'
-import { type IdentityNames, type MeterOptions, pathMode } from './options.js'
+import { dropper, type Finish, Finisher, type Values } from './finisher.js'
+import { type MakerOptions, pathMode } from './options.js'
 import { compileMetadata, type ResourceMetadata } from './resource-metadata.js'
 import { userMetadataCopier } from './user-metadata.js'
-import { volumeFrom } from './volume.js'
 
 /** Adds the samples of one definition. Throws ConversionFailure. */
 export type MakeSamples = (evaluation: Evaluation, out: Sample[]) => void
 
-/** One value of each attribute. */
-type Values = Record<SampleAttribute, unknown>
-
 type Find = (evaluation: Evaluation) => unknown
 
-export interface MakerOptions extends MeterOptions {
-  readonly compatibility: MeterCompatibility
-}
-
+/** One per converter, since definitions share what they find. */
 export class SampleMaker {
   readonly #options: MakerOptions
-  readonly #source: string
   readonly #slots = new Slots()
   readonly #copyUserMetadata: ReturnType<typeof userMetadataCopier>
   readonly #defaultUser: Find
   readonly #defaultProject: Find
-  readonly #names: IdentityNames | undefined
-  #lastTime: readonly [found: unknown, timestamp: string | null] = [undefined, null]
-  readonly #messageTime: (evaluation: Evaluation) => string | null
+  readonly #finisher: Finisher
 
   constructor(options: MakerOptions) {
     this.#options = options
-    this.#source = options.source ?? 'openstack'
-    this.#names = options.identityNames
     this.#copyUserMetadata = userMetadataCopier({
       namespaces: options.reserved?.namespaces ?? ['metering.'],
       keys: options.reserved?.keys ?? [],
@@ -50,9 +36,7 @@ export class SampleMaker {
     const { contextFallback } = options.compatibility
     this.#defaultUser = contextFallback ? this.#path('(ctxt.user_id)|(ctxt.user)') : () => null
     this.#defaultProject = contextFallback ? this.#path('(ctxt.project_id)|(ctxt.tenant_id)') : () => null
-    const slot = this.#slots.of('time of the message')
-    this.#messageTime = (evaluation) =>
-      evaluation.once(slot, ({ metadata }) => timeWithOffset(metadata.timestamp))
+    this.#finisher = new Finisher(options, this.#slots.of('time of the message'))
   }
 
   begin(notification: AgentNotification): Evaluation {
@@ -63,7 +47,7 @@ export class SampleMaker {
     const find = compileMetadata(definition, this.#copyUserMetadata, this.#options.compatibility)
     const slot = this.#slots.of(`metadata ${definition.metadataKey}`)
     const metadata = (evaluation: Evaluation): ResourceMetadata => evaluation.once(slot, find)
-    const finish = this.#finisher(definition)
+    const finish = this.#finisher.compile(definition)
     const { lookup } = definition
     return lookup === undefined
       ? this.#single(definition, metadata, finish)
@@ -115,7 +99,8 @@ export class SampleMaker {
     const columns = SAMPLE_ATTRIBUTES.map((attribute) => this.#column(definition, lookup, attribute))
     // Of these there is one each, which a lookup that names them takes for too few.
     const others = ['message', 'metadata'].filter((name) => lookup.includes(name))
-    const drop = this.#dropper(
+    const drop = dropper(
+      this.#options,
       'lookup-mismatch',
       `the fields of the meter '${definition.name}' are not equally many`,
     )
@@ -191,56 +176,6 @@ export class SampleMaker {
     }
   }
 
-  /** Checks and completes. Undefined = dropped. A name that is undefined was not found. */
-  #finisher(definition: MeterDefinition): Finish {
-    const { nullVolumes, numericTexts } = this.#options.compatibility
-    const dropNameless = this.#dropper('raw-name', `the name of the meter '${definition.name}' was not found`)
-    const dropEmpty = this.#dropper('null-volume', `a sample of the meter '${definition.name}' has no volume`)
-    const names = this.#names
-    const source = this.#source
-    return (values, resource_metadata, evaluation) => {
-      const timestamp = this.#timestamp(values.timestamp, evaluation, definition)
-      const type = SAMPLE_TYPES.find((known) => known === values.type)
-      if (type === undefined) throw badType(values.type, definition)
-      if (values.name === undefined) return dropNameless()
-      if (values.volume === null && !nullVolumes) return dropEmpty()
-      return {
-        id: randomUUID(),
-        name: values.name as string,
-        type,
-        unit: values.unit as string,
-        volume: volumeFrom(values.volume, { numericTexts }),
-        user_id: values.user_id as string | null,
-        user_name: names?.user(values.user_id) ?? null,
-        project_id: values.project_id as string | null,
-        project_name: names?.project(values.project_id) ?? null,
-        resource_id: values.resource_id as string | null,
-        timestamp,
-        resource_metadata,
-        source,
-        monotonic_time: null,
-      }
-    }
-  }
-
-  #timestamp(found: unknown, evaluation: Evaluation, definition: MeterDefinition): string {
-    const isOwn = isTruthy(found)
-    const timestamp = isOwn ? this.#ownTime(found) : this.#messageTime(evaluation)
-    if (timestamp !== null) return timestamp
-    const wrong = isOwn ? found : evaluation.message.metadata.timestamp
-    throw new ConversionFailure(
-      'BAD_TIMESTAMP',
-      `${isOwn ? 'its timestamp' : "the notification's timestamp"} is not ISO 8601: ${describeFound(wrong)}`,
-      isOwn ? definition.name : undefined,
-    )
-  }
-
-  /** Several definitions that match a notification often find the same. */
-  #ownTime(found: unknown): string | null {
-    if (found !== this.#lastTime[0]) this.#lastTime = [found, timeWithOffset(found)]
-    return this.#lastTime[1]
-  }
-
   #attribute(field: Field | undefined, fallback: Find): Find {
     if (field === undefined) return fallback
     if (field.literal !== undefined) return () => field.literal
@@ -263,31 +198,13 @@ export class SampleMaker {
     const slot = this.#slots.of(`path ${text}`)
     return (evaluation) => evaluation.once(slot, path.first)
   }
-
-  #dropper(code: string, text: string): () => undefined {
-    const { report } = this.#options
-    return () => {
-      report?.drop(code, text)
-      return undefined
-    }
-  }
 }
-
-type Finish = (values: Values, metadata: ResourceMetadata, evaluation: Evaluation) => Sample | undefined
 
 function lengthOf(column: unknown, definition: MeterDefinition, attribute: string): number {
   if (Array.isArray(column)) return column.length
   throw new ConversionFailure(
     'LITERAL_IN_LOOKUP',
     `${attribute}: beside lookup, a number gives no samples`,
-    definition.name,
-  )
-}
-
-function badType(type: unknown, definition: MeterDefinition): ConversionFailure {
-  return new ConversionFailure(
-    'BAD_SAMPLE_TYPE',
-    `its type must be one of ${SAMPLE_TYPES.join(', ')}; found ${describeFound(type)}`,
     definition.name,
   )
 }

@@ -30,6 +30,7 @@ function instanceMeter(name: string, unit: string, volume: string): MeterConfig 
   }
 }
 
+/** The sizes of instances, and how long they took to start. */
 export const INSTANCE_METERS: readonly MeterConfig[] = [
   instanceMeter('memory', 'MiB', 'memory_mb'),
   instanceMeter('vcpus', 'vcpu', 'vcpus'),

@@ -14,6 +14,7 @@ export const CLUSTER_METER: MeterConfig = {
   lookup: ['name', 'unit', 'volume'],
 }
 
+/** Bytes that went through a label of a router. */
 export const BANDWIDTH_METER: MeterConfig = {
   name: 'bandwidth',
   event_type: 'l3.meter',
@@ -43,6 +44,7 @@ function lifetime(
   }
 }
 
+/** Logins, and the lifetimes of domains and databases. */
 export const SERVICE_METERS: readonly MeterConfig[] = [
   {
     // `identity.authenticate.success`, `.failure`, `.pending`; without an outcome there is no sample.

@@ -116,6 +116,7 @@ const SIZES: readonly MeterConfig[] = [
   }),
 ]
 
+/** In the order of the original. */
 export const STORAGE_METERS: readonly MeterConfig[] = [...IMAGES, ...CAPACITIES, ...SIZES]
 
 /** One sample per measurement. `metric` is one object or a list, so [*] takes both. */
@@ -131,6 +132,7 @@ export const OBJECT_STORE_METER: MeterConfig = {
   lookup: ['name', 'unit', 'volume'],
 }
 
+/** Shares, whose project is no `tenant_id`. */
 export const SHARE_METER: MeterConfig = sizeOf({
   name: 'manila.share.size',
   kind: 'share',

@@ -2,6 +2,7 @@
 import { firstCodePoints } from '../values/index.js'
 import type { ReservedUserMetadata } from './options.js'
 
+/** From what a user gave a resource, without names that are taken already. */
 export type CopyUserMetadata = (
   from: Readonly<Record<string, unknown>>,
   taken: Readonly<Record<string, unknown>>,

@@ -82,6 +82,7 @@ function orderOfLists(left: readonly unknown[], right: readonly unknown[]): numb
   return left.length - right.length
 }
 
+/** Numbers and booleans, which are numbers to Python. */
 export function isNumeric(value: unknown): value is number | bigint | boolean {
   return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
 }

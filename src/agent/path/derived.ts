@@ -9,12 +9,14 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   )
 }
 
+/** In characters, items or members. */
 export function lengthOf(value: unknown): unknown {
   if (typeof value === 'string') return Array.from(value).length
   if (Array.isArray(value)) return value.length
   return isObject(value) ? Object.keys(value).length : undefined
 }
 
+/** One piece of a text that was cut at a separator. */
 export function pieceOf(value: unknown, { separator, segment, most }: Node & { kind: 'split' }): unknown {
   if (typeof value !== 'string') return undefined
   const pieces = value.split(separator)

@@ -16,6 +16,7 @@ const levels = { descendants: 2, child: 3, union: 4, intersection: 5, where: 6 }
 /** Deeper than any path that a person writes, and far from the end of the stack. */
 const deepest = 100
 
+/** A path that could be read. */
 export interface ParsedPath {
   readonly tree: Node
   /** Whether a `|` without brackets stands beside a `.`, which it binds tighter than: most who write that mean something else. */

@@ -9,6 +9,7 @@ import type { World } from './world.js'
 /** Hands each match to what follows, in order. What the original raises for is no match, and `wrong` is told. */
 export type Step<D> = (datum: D, out: D[]) => void
 
+/** Compiles for one world: bare values, or values with places. */
 export class StepCompiler<D> {
   readonly #world: World<D>
   readonly #wrong: () => void

@@ -1,6 +1,7 @@
 /** The words of a JSONPath. source: jsonpath_rw/lexer.py, jsonpath_rw_ext/parser.py (ExtendedJsonPathLexer) */
 import { PathError } from './path-error.js'
 
+/** A word and where it begins. */
 export type Token = { readonly at: number } & (
   | { readonly kind: 'name' | 'operator' | 'sort' | 'comparison'; readonly text: string }
   | { readonly kind: 'integer' | 'float'; readonly text: string }

@@ -1,5 +1,6 @@
 /** A JSONPath, read. source: jsonpath-rw and its extensions, as Ceilometer's definition files use them */
 
+/** A part of a path that finds something. */
 export type Node =
   | { readonly kind: 'root' | 'this' | 'parent' | 'length' }
   /** `*` among the names stands for all members. */
@@ -18,8 +19,10 @@ export type Node =
   | { readonly kind: 'substitution'; readonly replace: (text: string) => string }
   | { readonly kind: 'operation'; readonly sign: Sign; readonly left: Operand; readonly right: Operand }
 
+/** Division does not exist. */
 export type Sign = '+' | '-' | '*'
 
+/** What stands beside a sign. */
 export type Operand = Node | Literal
 
 /** A float keeps that it is one: 2.0 times an integer is a float however large. */
@@ -39,8 +42,10 @@ export interface Test {
   }
 }
 
+/** `~`: a regular expression that matches from the start. */
 export type ComparisonSign = '=' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '~'
 
+/** What lists are sorted by. */
 export interface SortKey {
   readonly path: Node
   readonly isDescending: boolean

@@ -1,5 +1,6 @@
 /** What flows through the steps of a path: bare values where only they are wanted, or values that know where they were found. */
 
+/** What steps ask of a datum, whatever it is. */
 export interface World<D> {
   readonly read: (datum: D) => unknown
   /** A member or item of `datum`. */
@@ -20,6 +21,7 @@ export const bareValues: World<unknown> = {
   top: (datum) => datum,
 }
 
+/** A value that knows where it was found. */
 export interface Placed {
   readonly value: unknown
   readonly outer: Placed | undefined
@@ -27,6 +29,7 @@ export interface Placed {
   readonly place: string | number
 }
 
+/** For plugins, `parent`, and `$` in the middle of a path. */
 export const placedValues: World<Placed> = {
   read: (datum) => datum.value,
   inner: (outer, value, place) => ({ value, outer, place }),
