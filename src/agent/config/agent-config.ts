@@ -23,7 +23,10 @@ export interface AgentConfig {
     readonly concurrency?: number
     /** Most notifications in hand per queue. Default: what follows from batches and concurrency. */
     readonly prefetch?: number
-    /** When what a sink did not take comes back. Default 10 retries from 500 ms, doubling to 60 s, then the dead-letter queue. */
+    /**
+     * When what a sink did not take comes back: from 500 ms, doubling to 60 s, then the dead-letter queue. Without a `limit` 1,000 retries while a sink is down,
+     * 10 of what a sink refuses or a plug-in throws at.
+     */
     readonly retry?: RetryPolicy
   }
   readonly meters?: DefinitionSource | false

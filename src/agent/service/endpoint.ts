@@ -2,18 +2,17 @@
 import {
   type BatchNotificationEndpoint,
   type Notification,
-  NotificationResult,
+  type NotificationResult,
   PRIORITIES,
   type Priority,
-  type RetryPolicy,
-  reject,
-  requeue,
 } from '../../index.js'
 import { ConversionFailure } from '../meters/failure.js'
 import type { AgentNotification } from '../notification.js'
+import { SinkFailure } from '../pipeline/sink-failure.js'
 import { readTime } from '../values/index.js'
 import type { Counters } from './counters.js'
 import type { BatchDelivery, Parcel } from './delivery.js'
+import type { Retries, Trouble } from './retries.js'
 
 export interface EndpointParts<D> {
   /** `samples` or `events`: under which retries remember that it is done. */
@@ -24,7 +23,7 @@ export interface EndpointParts<D> {
   readonly convert: (notification: AgentNotification) => readonly D[]
   readonly delivery: BatchDelivery<D>
   readonly counters: Counters
-  readonly retry: Required<RetryPolicy>
+  readonly retries: Retries
   /** Told what came and what was made, for the live view. Never throw. */
   readonly onNotification?: ((notification: Notification) => void) | undefined
   readonly onMade?: ((data: readonly D[]) => void) | undefined
@@ -68,6 +67,8 @@ async function handleBatch<D>(
   const results = new Map<Notification, NotificationResult>()
   const parcels: Sent<D>[] = []
   let made = 0
+  const sequel = ({ metadata }: Notification, trouble: Trouble, reason: string): NotificationResult =>
+    parts.retries.sequel(trouble, metadata.attempts, reason, kind, counters)
   for (const notification of batch) {
     parts.onNotification?.(notification)
     let data: readonly D[]
@@ -77,8 +78,8 @@ async function handleBatch<D>(
       counters.add('failed', 1, { kind, reason: 'conversion' })
       const reason = `the conversion to ${kind} failed: ${textOf(error)}`
       // The same again would fail again; what a plug-in throws may be another matter.
-      const isVain = error instanceof ConversionFailure
-      results.set(notification, isVain ? giveUp(parts, reason) : sequel(parts, notification, reason))
+      const trouble = error instanceof ConversionFailure ? 'vain' : 'fault'
+      results.set(notification, sequel(notification, trouble, reason))
       continue
     }
     if (data.length > 0) {
@@ -91,31 +92,16 @@ async function handleBatch<D>(
   }
   if (made > 0) counters.add(kind, made)
   for (const [{ notification }, error] of await parts.delivery.deliver(parcels))
-    results.set(notification, sequel(parts, notification, error.message))
+    results.set(notification, sequel(notification, troubleOf(error), error.message))
   counters.set('batch_seconds', (performance.now() - started) / 1_000, { kind })
   const lag = lagOf(batch.at(-1))
   if (lag !== undefined) counters.set('lag_seconds', lag, { kind })
   return results
 }
 
-function giveUp<D>({ kind, counters }: EndpointParts<D>, reason: string): NotificationResult {
-  counters.add('dead', 1, { endpoint: kind })
-  return reject(reason)
-}
-
-/** Again, after the policy's delay, also the first time: a sink that is down is not up a moment later. At the end the reason goes with it. */
-function sequel<D>(
-  parts: EndpointParts<D>,
-  { metadata: { attempts } }: Notification,
-  reason: string,
-): NotificationResult {
-  const { kind, counters, retry } = parts
-  if (attempts >= retry.limit)
-    return retry.then === 'discard'
-      ? NotificationResult.REQUEUE
-      : giveUp(parts, `${reason} (${attempts + 1} attempts)`)
-  counters.add('retried', 1, { endpoint: kind })
-  return requeue({ delay: Math.min(retry.maxDelay, retry.delay * retry.backoff ** attempts) })
+/** A refusal is of what was sent; anything else is the sink's. */
+function troubleOf(error: Error): Trouble {
+  return error instanceof SinkFailure && error.refused ? 'fault' : 'outage'
 }
 
 function agentNotification({

@@ -59,7 +59,7 @@ export async function compilePlan(sources: AgentSources, parts: PlanParts): Prom
   const plugins = await pluginsOf(settings, parts, problems)
   const report = dropReport(parts)
   const samples = sampleBranch(sources, parts, plugins, report, problems)
-  const events = eventBranch(sources, parts, problems)
+  const events = eventBranch(sources, parts, report, problems)
   if (
     sources.pipeline === undefined &&
     sources.eventPipeline === undefined &&
@@ -168,13 +168,17 @@ function sampleBranch(
 function eventBranch(
   { settings, events, eventPipeline }: AgentSources,
   parts: PlanParts,
+  report: PluginReport,
   problems: Problem[],
 ): Branch<Event> | undefined {
   const converter = eventConverter(events ?? [], {
     compatibility: settings.compatibility,
     dropUnmatched: settings.events?.dropUnmatched ?? false,
     storeRaw: settings.events?.storeRaw ?? [],
-    onDrop: ({ code }) => parts.counters.add('dropped', 1, { reason: code }),
+    onDrop: ({ code, text }) => {
+      if (code === 'UNMATCHED') parts.counters.add('dropped', 1, { reason: code })
+      else report.drop(code, text)
+    },
   })
   problems.push(...converter.problems)
   const pipelines = loadPipelines(

@@ -5,7 +5,6 @@ import {
   type Notification,
   type NotificationListener,
   type Priority,
-  type RetryPolicy,
   type Target,
   type Transport,
 } from '../../index.js'
@@ -17,6 +16,7 @@ import { BatchDelivery } from './delivery.js'
 import { batchEndpoint, restEndpoint } from './endpoint.js'
 import type { LiveView } from './live.js'
 import type { Plan } from './plan.js'
+import { Retries } from './retries.js'
 
 export interface RunningParts {
   readonly plan: Plan
@@ -111,7 +111,7 @@ export class Running {
 function makeListener(parts: RunningParts, transport: Transport): NotificationListener {
   const { plan, counters, logger, live } = parts
   const { messaging } = plan.settings
-  const retry = withDefaults(messaging.retry)
+  const retries = new Retries(messaging.retry)
   const endpoints = []
   const handled = new Set<Priority>()
   // Events first, as in the original: both see what the other sees, but a sample that fails has its event.
@@ -123,7 +123,7 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
         convert: plan.events.convert,
         delivery: new BatchDelivery(plan.events.pipelines),
         counters,
-        retry,
+        retries,
         onNotification: live && seen(live),
         onMade: live?.onEvents,
       }),
@@ -139,7 +139,7 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
         convert: plan.samples.convert,
         delivery: new BatchDelivery(plan.samples.pipelines),
         counters,
-        retry,
+        retries,
         // Those of the other priorities the endpoint of events has told of.
         onNotification:
           live &&
@@ -156,7 +156,7 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
     batchSize: messaging.batchSize,
     batchTimeout: messaging.batchTimeout,
     concurrency: messaging.concurrency ?? (hasTransformers(plan) ? 1 : 4),
-    retry,
+    retry: retries.policy,
     bigint: true,
     context: false,
     logger,
@@ -175,9 +175,4 @@ function hasTransformers({ samples }: Plan): boolean {
 function seen(live: LiveView): (notification: Notification) => void {
   return ({ publisherId, eventType }) =>
     live.onNotification({ publisher_id: publisherId, event_type: eventType })
-}
-
-/** The listener's own defaults, which the endpoints have to know too. */
-function withDefaults(policy: RetryPolicy): Required<RetryPolicy> {
-  return { limit: 10, delay: 500, backoff: 2, maxDelay: 60_000, then: 'dead-letter', ...policy }
 }

@@ -11,6 +11,8 @@ import type { NotificationPlugin } from '../../../src/agent/handlers/plugin.js'
 import { registerPublisher } from '../../../src/agent/publishers/registry.js'
 import type { Sample } from '../../../src/agent/sample.js'
 import { type AgentOptions, NotificationAgent } from '../../../src/agent/service/agent.js'
+import { Counters } from '../../../src/agent/service/counters.js'
+import { Retries } from '../../../src/agent/service/retries.js'
 import {
   ConfigurationError,
   getBatchNotificationListener,
@@ -307,6 +309,34 @@ describe('a sink that fails', () => {
     await send('thing.made', { size: 2, id: 'r' })
     await until(() => probeOf('samples').samples.flat().length === 1)
     expect(agent.status().counters['retried']).toEqual({})
+  })
+})
+
+describe('retries', () => {
+  test.each([
+    [{}, 'fault', 9, 'requeue'],
+    [{}, 'fault', 10, 'reject'],
+    [{}, 'outage', 999, 'requeue'],
+    [{}, 'outage', 1_000, 'reject'],
+    [{}, 'vain', 0, 'reject'],
+    [{ limit: 2 }, 'outage', 1, 'requeue'],
+    [{ limit: 2 }, 'outage', 2, 'reject'],
+    // biome-ignore lint: `then` is the policy's word, the object is never awaited
+    [{ then: 'discard' }, 'fault', 10, 'handled'],
+  ] as const)('by %j: a %s after %d attempts is %s', (policy, trouble, attempts, verb) => {
+    const retries = new Retries(policy)
+    const result = retries.sequel(trouble, attempts, 'why', 'samples', new Counters())
+    expect(typeof result === 'string' ? result : result.verb).toBe(verb)
+    // Whatever the endpoint says must come before the listener's own end.
+    expect(retries.policy.limit).toBeGreaterThan(attempts)
+  })
+
+  test('wait longer from one to the next, up to a bound', () => {
+    const retries = new Retries({ delay: 100, backoff: 3, maxDelay: 1_000 })
+    const delays = [0, 1, 2, 3, 900].map((attempts) =>
+      retries.sequel('outage', attempts, 'why', 'samples', new Counters()),
+    )
+    expect(delays).toEqual([100, 300, 900, 1_000, 1_000].map((delay) => ({ verb: 'requeue', delay })))
   })
 })
 
