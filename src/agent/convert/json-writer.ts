@@ -8,6 +8,7 @@ export function writeJson(value: unknown): string {
     case 'string':
       return JSON.stringify(value)
     case 'number':
+      if (Object.is(value, -0)) return '-0.0'
       return Number.isFinite(value) ? String(value) : nonFinite(value)
     case 'bigint':
     case 'boolean':
