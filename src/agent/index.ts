@@ -97,10 +97,10 @@ export type { Sample, SampleType } from './sample.js'
 export {
   type AgentEvents,
   type AgentOptions,
-  type AgentStatus,
   NotificationAgent,
   type ReloadOutcome,
 } from './service/agent.js'
+export type { AgentState, AgentStatus } from './service/agent-status.js'
 export {
   type EventMessage,
   eventMessage,

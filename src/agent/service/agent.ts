@@ -12,8 +12,8 @@ import {
 import type { AgentConfig } from '../config/agent-config.js'
 import { type AgentSources, readSources } from '../config/sources.js'
 import type { NotificationPlugin } from '../handlers/plugin.js'
-import type { PipelinesStats } from '../pipeline/counters.js'
 import { describeProblem, type Problem } from '../problem.js'
+import { type AgentState, type AgentStatus, pageOf, statusOf, Tallies } from './agent-status.js'
 import { Counters } from './counters.js'
 import { DeadLetterList } from './dead-letter-list.js'
 import { LiveView } from './live.js'
@@ -45,20 +45,6 @@ export interface AgentEvents {
 /** `unchanged`: the files say what they said. `invalid`: the old configuration goes on. `failed`: the new one could not start, the old one runs again. */
 export type ReloadOutcome = 'reloaded' | 'unchanged' | 'invalid' | 'failed'
 
-type AgentState = 'idle' | 'starting' | 'running' | 'reloading' | 'stopping' | 'stopped'
-
-/** What an agent is doing, for `tocsin agent status`. */
-export interface AgentStatus {
-  readonly state: AgentState
-  readonly isHealthy: boolean
-  readonly listeners: readonly { readonly url: string; readonly state: string; readonly inHand: number }[]
-  readonly sinks: {
-    readonly samples: PipelinesStats | undefined
-    readonly events: PipelinesStats | undefined
-  }
-  readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>
-}
-
 /**
  * Hears notifications, makes samples and events of them, and hands these to sinks. A notification is acknowledged when its at-least-once sinks took
  * what it gave; else it comes back later, and at last goes to the dead letters with the reason.
@@ -70,6 +56,7 @@ export class NotificationAgent implements AsyncDisposable {
   readonly #options: AgentOptions
   readonly #logger: Logger
   readonly #counters = new Counters()
+  readonly #tallies = new Tallies()
   readonly #live = new LiveView()
   readonly #deadLetters = new DeadLetterList()
   readonly #emitter = new EventEmitter<AgentEvents>()
@@ -81,8 +68,6 @@ export class NotificationAgent implements AsyncDisposable {
   /** Of what runs: what a failed reload goes back to. */
   #sources: AgentSources | undefined
   #statusServer: StatusServer | undefined
-  /** What listeners that are gone have received. */
-  #past = 0
   /** Reloads and the end happen one after the other. */
   #last: Promise<unknown> = Promise.resolve()
 
@@ -160,28 +145,13 @@ export class NotificationAgent implements AsyncDisposable {
   }
 
   status(): AgentStatus {
-    this.#count()
-    const urls = [...this.#transports.keys()].map(hidePassword)
-    const listeners = (this.#running?.listeners ?? []).map((listener, index) => {
-      const { state, inHand } = listener.stats()
-      return { url: urls[index] ?? '', state, inHand }
-    })
-    const isHealthy =
-      (this.#state === 'running' || this.#state === 'reloading') &&
-      listeners.every(({ state }) => state === 'listening')
-    const { samples, events } = this.#running?.plan ?? {}
-    return {
-      state: this.#state,
-      isHealthy,
-      listeners,
-      sinks: { samples: samples?.pipelines.stats, events: events?.pipelines.stats },
-      counters: this.#counters.snapshot(),
-    }
+    this.#tallies.writeTo(this.#counters, this.#running)
+    return statusOf(this.#state, this.#running, this.#counters)
   }
 
   /** In Prometheus' text format. */
   metrics(): string {
-    this.#count()
+    this.#tallies.writeTo(this.#counters, this.#running)
     return this.#counters.toPrometheus()
   }
 
@@ -271,7 +241,7 @@ export class NotificationAgent implements AsyncDisposable {
     const running = this.#running
     this.#running = undefined
     await running?.stop()
-    for (const listener of running?.listeners ?? []) this.#past += listener.stats().received
+    if (running !== undefined) this.#tallies.keep(running)
     await this.#statusServer?.close()
     this.#statusServer = undefined
   }
@@ -311,36 +281,16 @@ export class NotificationAgent implements AsyncDisposable {
           return { isHealthy, detail: { isHealthy, state, listeners } }
         },
         status: () => this.status(),
-        live: () => this.#liveReport(),
+        live: () => this.#page(),
       },
       status,
     )
     this.#logger.info(`status at ${this.#statusServer.url}`)
   }
 
-  async #liveReport(): Promise<unknown> {
-    const { state, isHealthy, listeners, counters, sinks } = this.status()
-    return {
-      state,
-      isHealthy,
-      consumed: counters['consumed']?.[''] ?? 0,
-      listeners,
-      sinks: Object.entries(sinks).flatMap(([kind, stats]) =>
-        Object.entries(stats?.sinks ?? {}).map(([name, { delivery, published, failed }]) => ({
-          kind,
-          name,
-          delivery,
-          published,
-          failed,
-        })),
-      ),
-      dropped: Object.entries(counters['dropped'] ?? {}).map(([labels, count]) => ({
-        reason: labels.replace(/^reason="|"$/g, ''),
-        count,
-      })),
-      ...this.#live.report(),
-      deadLetters: await this.#deadLetters.of(this.#running?.listeners ?? []),
-    }
+  async #page(): Promise<object> {
+    const letters = await this.#deadLetters.of(this.#running?.listeners ?? [])
+    return pageOf(this.status(), this.#live.report(), letters)
   }
 
   #watchFiles({ settings, watched }: AgentSources): void {
@@ -349,22 +299,6 @@ export class NotificationAgent implements AsyncDisposable {
 
   #tell(problems: readonly Problem[]): void {
     if (problems.length > 0) this.#emitter.emit('problems', problems)
-  }
-
-  /** What listeners and sinks count themselves. */
-  #count(): void {
-    const received = (this.#running?.listeners ?? []).reduce(
-      (sum, listener) => sum + listener.stats().received,
-      0,
-    )
-    this.#counters.set('consumed', this.#past + received)
-    for (const kind of ['samples', 'events'] as const) {
-      const stats = this.#running?.plan[kind]?.pipelines.stats
-      for (const [sink, { published, failed }] of Object.entries(stats?.sinks ?? {})) {
-        this.#counters.set('published', published, { kind, sink })
-        this.#counters.set('failed', failed, { kind, sink })
-      }
-    }
   }
 }
 
