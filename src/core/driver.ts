@@ -44,6 +44,8 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined
   /** Reject with MessageUndeliverable when no queue takes the message. Default false. */
   readonly mandatory?: boolean | undefined
+  /** The caller gives the body away and never changes it again, so that the driver need not copy it. Default false. */
+  readonly ownsBody?: boolean | undefined
 }
 
 export interface ListenOptions {

@@ -22,7 +22,11 @@ const mark = `\u0001${randomUUID()}:`
 export function parseJson(text: string, options: ParseOptions = {}): unknown {
   if (options.bigint === true && longDigits.test(text)) return parseMarked(text, options)
   try {
-    return checkDepth(JSON.parse(text), options)
+    const value: unknown = JSON.parse(text)
+    // Each level takes two signs.
+    return options.maxDepth !== undefined && text.length > 2 * options.maxDepth
+      ? checkDepth(value, options)
+      : value
   } catch (error) {
     if (error instanceof UndecodableMessage || !/NaN|Infinity/.test(text)) throw error
     return parseMarked(text, options)

@@ -4,10 +4,10 @@ import { describeError, type MessagingException } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { type Context, NoOpSerializer, type Serializer } from '../core/serializer.js'
 import type { Transport } from '../transport.js'
-import type { EventMap, Priority } from './endpoint.js'
-import { type WireNotification, wireTimestamp } from './envelope.js'
+import { type EventMap, PRIORITIES, type Priority } from './endpoint.js'
+import { WireClock, type WireNotification } from './envelope.js'
 import { asFailure, eachFailure, sendAll } from './failures.js'
-import type { NotifierDriver, NotifyOptions } from './notifier-driver.js'
+import type { DriverNotifyOptions, NotifierDriver, NotifyOptions } from './notifier-driver.js'
 import { driverTable } from './notifier-drivers.js'
 import {
   checkCall,
@@ -46,6 +46,7 @@ interface Shared {
   readonly names: readonly string[]
   readonly serializer: Serializer
   readonly logger: Logger
+  readonly clock: WireClock
 }
 
 /**
@@ -66,6 +67,8 @@ export class Notifier<E extends EventMap = EventMap> {
   readonly #transport: Transport
   readonly #options: PrepareOptions
   readonly #shared: Shared
+  /** Of calls without options. */
+  readonly #defaults: DriverNotifyOptions
 
   /**
    * Does no I/O but for a `routing` file. The third argument is for `prepare`. Throws ConfigurationError that lists everything wrong, or
@@ -80,6 +83,8 @@ export class Notifier<E extends EventMap = EventMap> {
     this.#transport = transport
     this.#options = options
     this.#shared = shared
+    const { retry = -1, timeout } = options
+    this.#defaults = Object.freeze(timeout === undefined ? { retry } : { retry, timeout })
   }
 
   /** The names of the drivers, each once, in the order in which they run. */
@@ -137,7 +142,7 @@ export class Notifier<E extends EventMap = EventMap> {
     return this.#notify('sample', ...call)
   }
 
-  // No await before the drivers are called: two calls in a row reach them in that order.
+  // The drivers are called before the first await: two calls in a row reach them in that order.
   async #notify(
     priority: Priority,
     ctxt: NotifierContext,
@@ -146,28 +151,25 @@ export class Notifier<E extends EventMap = EventMap> {
     callOptions?: NotifyOptions,
   ): Promise<void> {
     checkCall(priority, ctxt, eventType, callOptions)
-    const { drivers, serializer } = this.#shared
+    const { drivers, serializer, clock } = this.#shared
     const entity = serializer.serializeEntity((ctxt ?? {}) as Context, payload)
     const context = asDict(serializer.serializeContext(redacted(ctxt)))
     const message: WireNotification = Object.freeze({
       message_id: randomUUID(),
       publisher_id: this.publisherId,
       event_type: eventType,
-      priority: priority.toUpperCase(),
+      priority: upperCase[priority],
       payload: entity === undefined ? null : entity,
-      timestamp: wireTimestamp(),
+      timestamp: clock.now(),
     })
-    const options = { ...this.#driverOptions(), ...callOptions }
+    const options = callOptions === undefined ? this.#defaults : { ...this.#defaults, ...callOptions }
+    const [only] = drivers
     try {
-      await sendAll(drivers.map((driver) => () => driver.notify(context, message, priority, options)))
+      if (drivers.length === 1 && only !== undefined) await only.notify(context, message, priority, options)
+      else await sendAll(drivers.map((driver) => () => driver.notify(context, message, priority, options)))
     } catch (error) {
       this.#failed(asFailure(error), message)
     }
-  }
-
-  #driverOptions(): { retry: number | null; timeout?: number } {
-    const { retry = -1, timeout } = this.#options
-    return timeout === undefined ? { retry } : { retry, timeout }
   }
 
   #failed(failure: MessagingException, message: WireNotification): void {
@@ -201,8 +203,13 @@ function makeShared(transport: Transport, options: NotifierOptions): Shared {
     names,
     serializer: options.serializer ?? new NoOpSerializer(),
     logger,
+    clock: new WireClock(),
   }
 }
+
+const upperCase = Object.fromEntries(
+  PRIORITIES.map((priority) => [priority, priority.toUpperCase()]),
+) as Readonly<Record<Priority, string>>
 
 function redacted(ctxt: NotifierContext): Context {
   if (ctxt === null || ctxt === undefined) return {}

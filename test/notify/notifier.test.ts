@@ -124,8 +124,8 @@ describe('sending', () => {
     await notifier.info(null, 'e', {})
     await notifier.info(null, 'e', {}, { retry: 0, timeout: 5, signal, mandatory: false })
     expect(recording.sent.map(({ options }) => options)).toEqual([
-      { retry: 3, timeout: 1_000 },
-      { retry: 0, timeout: 5, signal, mandatory: false },
+      { retry: 3, timeout: 1_000, ownsBody: true },
+      { retry: 0, timeout: 5, signal, mandatory: false, ownsBody: true },
     ])
   })
 })

@@ -92,6 +92,11 @@ export function decode(sent: Sent): DecodedNotification {
   return decodeNotification(sent.body, undefined, { maxBodySize: 1024 * 1024, maxDepth: 100 })
 }
 
+/** What a notification says, without its context and what only peers look at. */
+export function publicFields(message: DecodedNotification['message']): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(message).filter(([key]) => !/^_[a-z]/.test(key)))
+}
+
 /** 1 or 2, by what only envelope 2 has. */
 export function versionOf(sent: Sent): 1 | 2 {
   return 'oslo.version' in (JSON.parse(Buffer.from(sent.body).toString()) as object) ? 2 : 1

@@ -32,10 +32,10 @@ export class Sends {
   }
 
   send(route: Route, body: Uint8Array, options: SendOptions): Promise<void> {
-    const { signal, mandatory } = options
+    const { signal, mandatory, ownsBody } = options
     if (signal?.aborted === true) return Promise.reject(aborted(signal))
     // One copy for the broker, whatever the number of queues: each delivery copies again.
-    const copy = new Uint8Array(body)
+    const copy = ownsBody === true ? body : new Uint8Array(body)
     const full = this.#publish(route, copy, mandatory === true)
     if (full === undefined) return this.#options.broker.pace()
     return full instanceof MessageUndeliverable

@@ -80,6 +80,13 @@ export class AckLine<M> {
     this.#compact()
   }
 
+  /** The oldest that is not settled. Afterwards the line is of no use. */
+  end(): M | undefined {
+    const head = this.#head
+    if (head?.state === 'open') return head.message
+    return this.#line.takeAll().find(({ state }) => state === 'open')?.message
+  }
+
   #goes(entry: Unsettled<M>): void {
     entry.state = 'gone'
     this.#gone += 1

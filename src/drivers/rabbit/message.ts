@@ -2,6 +2,7 @@
 import type { ConsumeMessage } from 'amqplib'
 
 import type { IncomingMessage, Marks, RejectOptions, RequeueOptions } from '../../core/message.js'
+import type { Unsettled } from './acks.js'
 import { readAttempts, readMarks } from './headers.js'
 
 /** What a message needs of the session it came by. A verb is called at most once per message; false = the session is over. */
@@ -11,14 +12,20 @@ export interface Settler {
   reject(message: RabbitMessage, options: RejectOptions): boolean
 }
 
+/** Of nearly all messages. */
+const noMarks: Marks = { finished: [] }
+
 export class RabbitMessage implements IncomingMessage {
   readonly raw: ConsumeMessage
+  /** Its place in the settler's line; undefined once it is settled there. */
+  entry: Unsettled<ConsumeMessage> | undefined
   readonly #settler: Settler
   #isSettled = false
   #marks: Marks | undefined
 
-  constructor(raw: ConsumeMessage, settler: Settler) {
-    this.raw = raw
+  constructor(entry: Unsettled<ConsumeMessage>, settler: Settler) {
+    this.raw = entry.message
+    this.entry = entry
     this.#settler = settler
   }
 
@@ -40,7 +47,8 @@ export class RabbitMessage implements IncomingMessage {
   }
 
   get marks(): Marks {
-    this.#marks ??= readMarks(this.raw.properties.headers ?? {})
+    const { headers = {} } = this.raw.properties
+    this.#marks ??= Object.keys(headers).length === 0 ? noMarks : readMarks(headers)
     return this.#marks
   }
 

@@ -17,8 +17,8 @@ export class OutageBuffer {
 
   /** Behind all that wait for room already. */
   add(entry: Entry): void {
-    this.#outside.push(entry)
-    this.#admit()
+    if (this.#outside.isEmpty && this.#hasRoom) this.#take(entry)
+    else this.#outside.push(entry)
   }
 
   /** Its room is another's. */
@@ -36,23 +36,31 @@ export class OutageBuffer {
     return this.#outside.takeAll()
   }
 
-  /** In order, as far as there is room: copies what its caller may change after this. */
+  get #hasRoom(): boolean {
+    return this.#count < this.#options.bufferMessages && this.#bytes < this.#options.bufferBytes
+  }
+
+  /** In order, as far as there is room. */
   #admit(): void {
-    const { bufferMessages, bufferBytes } = this.#options
-    while (this.#count < bufferMessages && this.#bytes < bufferBytes) {
+    while (this.#hasRoom) {
       const entry = this.#outside.shift()
       if (entry === undefined) return
-      const { body, prepare } = entry.publication
-      try {
-        entry.body = prepare === undefined ? body : prepare(body)
-      } catch (error) {
-        entry.settle(unsendable(error))
-        continue
-      }
-      entry.room = Math.max(1, entry.body.length)
-      this.#count += 1
-      this.#bytes += entry.room
-      this.#onAdmitted(entry)
+      this.#take(entry)
     }
+  }
+
+  /** Copies what its caller may change after this. */
+  #take(entry: Entry): void {
+    const { body, prepare } = entry.publication
+    try {
+      entry.body = prepare === undefined ? body : prepare(body)
+    } catch (error) {
+      entry.settle(unsendable(error))
+      return
+    }
+    entry.room = Math.max(1, entry.body.length)
+    this.#count += 1
+    this.#bytes += entry.room
+    this.#onAdmitted(entry)
   }
 }

@@ -25,15 +25,9 @@ import {
 import type { Link } from './link.js'
 import type { RabbitOptions } from './options.js'
 import { OutageBuffer } from './outage-buffer.js'
-import {
-  type Entry,
-  Flushes,
-  markReturned,
-  newEntry,
-  type Publication,
-  SendLine,
-  Signals,
-} from './send-line.js'
+import { PublishWriter } from './publish-frames.js'
+import { SendDeadlines } from './send-deadlines.js'
+import { Entry, Flushes, markReturned, type Publication, SendLine, Signals } from './send-line.js'
 import { StalledSends } from './stalled-sends.js'
 
 /** Milliseconds before a channel or declaration that failed is tried again on a link that is up. */
@@ -53,6 +47,7 @@ export class Publisher {
   readonly #adopted: Adopted
   readonly #pending = new Set<Entry>()
   readonly #signals = new Signals((entry, reason) => entry.settle(aborted(reason, this.#mayBeSent(entry))))
+  readonly #deadlines = new SendDeadlines(this.#pending, (entry) => this.#pastDeadline(entry))
   readonly #flushes = new Flushes()
   readonly #buffer: OutageBuffer
   readonly #waiting = new SendLine()
@@ -64,6 +59,7 @@ export class Publisher {
   #next: Entry | undefined
   readonly #window: ConfirmWindow
   #channel: ConfirmChannel | undefined
+  #writer: PublishWriter | undefined
   #declarer: Declarer | undefined
   #declared = new Set<string>()
   #isOpening = false
@@ -100,22 +96,12 @@ export class Publisher {
     if (this.#isClosed) return Promise.reject(transportClosed())
     const { signal, timeout = 30_000 } = bounds
     if (signal?.aborted === true) return Promise.reject(aborted(signal.reason, false))
+    const attempts = attemptsAllowed(bounds.retry)
     return new Promise((resolve, reject) => {
-      const entry = newEntry(publication, attemptsAllowed(bounds.retry), (settled, error) => {
-        if (signal !== undefined) this.#signals.delete(signal, settled)
-        this.#settled(settled)
-        if (error === undefined) resolve()
-        else reject(error)
-      })
-      if (timeout !== 0) {
-        entry.timer = setTimeout(
-          () =>
-            entry.settle(timedOut(timeout, this.#mayBeSent(entry), this.#link.lastError ?? lastNack(entry))),
-          timeout,
-        )
-      }
+      const entry = new Entry(publication, { attempts, timeout, signal }, this.#onSettled, resolve, reject)
       if (signal !== undefined) this.#signals.add(signal, entry)
       this.#pending.add(entry)
+      this.#deadlines.add(entry)
       this.#buffer.add(entry)
       this.#pump()
     })
@@ -138,12 +124,20 @@ export class Publisher {
     return this.#window.has(entry) || entry.isUnknown
   }
 
-  #settled(entry: Entry): void {
+  readonly #onSettled = (entry: Entry): void => {
+    if (entry.signal !== undefined) this.#signals.delete(entry.signal, entry)
     this.#pending.delete(entry)
     // What is on its way keeps its room until the broker has answered, so that a broker that is late can't be sent more and more.
     if (!this.#window.has(entry)) this.#buffer.free(entry)
     this.#flushes.settled(entry)
-    if (this.#pending.size === 0) this.#link.restIfUnwanted()
+    if (this.#pending.size > 0) return
+    this.#deadlines.rest()
+    this.#link.restIfUnwanted()
+  }
+
+  #pastDeadline(entry: Entry): void {
+    const cause = this.#link.lastError ?? lastNack(entry)
+    entry.settle(timedOut(entry.timeout, this.#mayBeSent(entry), cause))
   }
 
   #pump(): void {
@@ -175,13 +169,16 @@ export class Publisher {
   }
 
   #write(channel: ConfirmChannel, entry: Entry): void {
-    const { exchange, routingKey, properties } = entry.publication
+    const { exchange, routingKey, properties, head } = entry.publication
     entry.isReturned = false
     this.#window.add(entry)
+    const onConfirm = (error: unknown): void => {
+      if (this.#channel === channel) this.#confirmed(entry, error)
+    }
+    if (head !== undefined && this.#writer?.publish(head, entry.body, onConfirm) === true) return
     try {
-      channel.publish(exchange, routingKey, entry.body, properties, (error: unknown) => {
-        if (this.#channel === channel) this.#confirmed(entry, error)
-      })
+      this.#writer?.flush()
+      channel.publish(exchange, routingKey, entry.body, properties, onConfirm)
     } catch (error) {
       this.#window.remove(entry)
       if (error instanceof Error && error.name === 'IllegalOperationError') {
@@ -240,6 +237,7 @@ export class Publisher {
 
   #forgetChannel(): void {
     this.#channel = undefined
+    this.#writer = undefined
     this.#isDeclaring = false
     this.#isRenewing = false
   }
@@ -281,6 +279,7 @@ export class Publisher {
         this.#declared = new Set()
         this.#openedAt = Date.now()
         this.#channel = channel
+        this.#writer = PublishWriter.of(channel)
       }
     } catch {
       // The link is going down, and its return opens a channel; or the broker is short of channels, and it is tried again below.

@@ -4,6 +4,7 @@ import type { Message, Options } from 'amqplib'
 import { Fifo } from '../../core/fifo.js'
 import { withDeadline } from './deadline.js'
 import type { Declarer } from './declarer.js'
+import type { PublishHead } from './publish-frames.js'
 
 export interface Publication {
   readonly exchange: string
@@ -12,64 +13,77 @@ export interface Publication {
   /** Copies and compresses; called once, when the outage buffer has room. Default: the body as it is. */
   readonly prepare?: ((body: Buffer) => Buffer) | undefined
   readonly properties: Options.Publish
+  /** Of these properties, where they are those of all messages of a route. */
+  readonly head?: PublishHead | undefined
   /** What must exist first, once per channel; the key names it. */
   readonly needs?:
     | { readonly key: string; readonly declare: (declarer: Declarer) => Promise<void> }
     | undefined
 }
 
+/** How long, how often, and until when it is tried. */
+export interface EntryBounds {
+  readonly attempts: number
+  /** Milliseconds; 0 = no limit. */
+  readonly timeout: number
+  readonly signal: AbortSignal | undefined
+}
+
 /** A publication until it settles. */
-export interface Entry {
+export class Entry {
   readonly publication: Publication
+  readonly signal: AbortSignal | undefined
+  readonly timeout: number
+  /** Of `performance.now()`, in milliseconds; Infinity = none. */
+  readonly deadline: number
   /** What is written, once prepared; empty again when it settled before it was written. */
-  body: Buffer
+  body: Buffer = nothing
   /** Bytes it takes of the outage buffer; 0 = it has no room yet. */
-  room: number
+  room = 0
   attempts: number
-  nacks: number
+  nacks = 0
   /** Written to a link that was then lost: the broker may have it. */
-  isUnknown: boolean
-  isReturned: boolean
-  isSettled: boolean
+  isUnknown = false
+  isReturned = false
+  isSettled = false
   /** What it needs was declared once more for it. */
-  isRedeclared: boolean
-  timer: NodeJS.Timeout | undefined
+  isRedeclared = false
   /** Of the pause after a nack. */
   pause: NodeJS.Timeout | undefined
   /** Where it waits. */
   line: SendLine | undefined
-  settle(error?: Error): void
-}
+  readonly #onSettled: (entry: Entry) => void
+  readonly #resolve: () => void
+  readonly #reject: (error: Error) => void
 
-/** `onSettled` is told once, also where the entry settles again. */
-export function newEntry(
-  publication: Publication,
-  attempts: number,
-  onSettled: (entry: Entry, error: Error | undefined) => void,
-): Entry {
-  const entry: Entry = {
-    publication,
-    body: nothing,
-    room: 0,
-    attempts,
-    nacks: 0,
-    isUnknown: false,
-    isReturned: false,
-    isSettled: false,
-    isRedeclared: false,
-    timer: undefined,
-    pause: undefined,
-    line: undefined,
-    settle: (error) => {
-      if (entry.isSettled) return
-      entry.isSettled = true
-      clearTimeout(entry.timer)
-      clearTimeout(entry.pause)
-      entry.line?.hasSettled()
-      onSettled(entry, error)
-    },
+  /** `onSettled` is told once, before the promise is. */
+  constructor(
+    publication: Publication,
+    { attempts, timeout, signal }: EntryBounds,
+    onSettled: (entry: Entry) => void,
+    resolve: () => void,
+    reject: (error: Error) => void,
+  ) {
+    this.publication = publication
+    this.attempts = attempts
+    this.timeout = timeout
+    this.deadline = timeout === 0 ? Number.POSITIVE_INFINITY : performance.now() + timeout
+    this.signal = signal
+    this.#onSettled = onSettled
+    this.#resolve = resolve
+    this.#reject = reject
   }
-  return entry
+
+  /** The first time counts. */
+  settle(error?: Error): void {
+    if (this.isSettled) return
+    this.isSettled = true
+    if (this.pause !== undefined) clearTimeout(this.pause)
+    this.line?.hasSettled()
+    this.#onSettled(this)
+    if (error === undefined) this.#resolve()
+    else this.#reject(error)
+  }
 }
 
 /** The body of an entry that has none yet, or any more. */

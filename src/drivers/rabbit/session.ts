@@ -49,6 +49,9 @@ const cancelTimeout = 5_000
 /** Given back at once, a message that can't be republished would be delivered, and fail, as fast as the broker can. */
 const pauseAfterFailure = 1_000
 
+/** How long fewer acknowledgements than are worth a frame wait for more. */
+const gathering = 2
+
 /** How long an acknowledgement waits for the slower message before it, so that many can leave as one: after a crash all of these come again. */
 const longestHold = 1_000
 
@@ -60,14 +63,17 @@ export class Session implements Settler {
   readonly #declarer: Declarer
   readonly #parts: ConsumerParts
   readonly #acks: AckLine<ConsumeMessage>
-  readonly #unsettled = new Map<RabbitMessage, Unsettled<ConsumeMessage>>()
+  /** So many acknowledgements are worth a frame. */
+  readonly #enough: number
   readonly #republishes = new Set<Promise<void>>()
   #arrived: ConsumeMessage[] = []
+  #unsettled = 0
   #tag = randomUUID()
   #isConsuming = false
   #isOver = false
   #isStopped = false
   #isFlushDue = false
+  #gatherTimer: NodeJS.Timeout | undefined
   #holdTimer: NodeJS.Timeout | undefined
 
   /** `position`: of a stream. */
@@ -83,6 +89,7 @@ export class Session implements Settler {
     this.#plan = plan
     this.#declarer = declarer
     this.#parts = parts
+    this.#enough = Math.min(64, Math.floor(parts.credit / 8))
     this.#acks = new AckLine(Math.ceil(parts.credit / 4), (message, reach) =>
       channel.ack(message, reach === 'upTo'),
     )
@@ -125,9 +132,9 @@ export class Session implements Settler {
     for (const raw of arrived) {
       // A settle of the ones before may have found the channel closed.
       if (this.#isOver) return
-      const message = new RabbitMessage(raw, this)
+      const message = new RabbitMessage(this.#acks.add(raw), this)
       this.#position?.received(raw)
-      this.#unsettled.set(message, this.#acks.add(raw))
+      this.#unsettled += 1
       this.#parts.counts.delivered += 1
       this.#parts.counts.unsettled += 1
       if (this.#isStopped) {
@@ -214,9 +221,10 @@ export class Session implements Settler {
     if (this.#isOver) return
     this.#isOver = true
     clearTimeout(this.#holdTimer)
-    const [oldest] = this.#unsettled.keys()
-    if (oldest !== undefined) this.#position?.goBackTo(oldest.raw)
-    this.#parts.counts.unsettled -= this.#unsettled.size
+    clearTimeout(this.#gatherTimer)
+    const oldest = this.#acks.end()
+    if (oldest !== undefined) this.#position?.goBackTo(oldest)
+    this.#parts.counts.unsettled -= this.#unsettled
   }
 
   acknowledge(message: RabbitMessage): boolean {
@@ -313,29 +321,40 @@ export class Session implements Settler {
   }
 
   #isKnown(message: RabbitMessage): boolean {
-    if (!this.#isOver && this.#unsettled.has(message)) return true
+    if (!this.#isOver && message.entry !== undefined) return true
     this.#parts.counts.stale += 1
     return false
   }
 
   #take(message: RabbitMessage): Unsettled<ConsumeMessage> | undefined {
     if (!this.#isKnown(message)) return undefined
-    const entry = this.#unsettled.get(message)
-    this.#unsettled.delete(message)
+    const { entry } = message
+    message.entry = undefined
+    this.#unsettled -= 1
     this.#parts.counts.unsettled -= 1
     return entry
   }
 
-  /** Once per turn: what endpoints finish in one turn leaves in one frame. */
+  /** Once per turn, or when enough came together, or soon: each frame costs the broker as much as its message. */
   #flushSoon(): void {
     if (this.#isFlushDue) return
     this.#isFlushDue = true
-    setImmediate(() => {
-      this.#isFlushDue = false
-      if (this.#isOver) return
-      this.#write(() => this.#acks.flush())
-      if (this.#acks.held > 0 && !this.#hasEnded()) this.#holdTimer ??= setTimeout(this.#endHold, longestHold)
-    })
+    setImmediate(this.#flushDue)
+  }
+
+  readonly #flushDue = (): void => {
+    this.#isFlushDue = false
+    if (this.#isOver) return
+    if (this.#acks.held >= this.#enough) this.#flush()
+    else this.#gatherTimer ??= setTimeout(this.#flush, gathering)
+  }
+
+  readonly #flush = (): void => {
+    clearTimeout(this.#gatherTimer)
+    this.#gatherTimer = undefined
+    if (this.#isOver) return
+    this.#write(() => this.#acks.flush())
+    if (this.#acks.held > 0 && !this.#hasEnded()) this.#holdTimer ??= setTimeout(this.#endHold, longestHold)
   }
 
   readonly #endHold = (): void => {

@@ -1,3 +1,5 @@
+import type { Route } from '../../core/driver.js'
+import { PRIORITIES, type Priority } from '../endpoint.js'
 import { type EnvelopeVersion, encodeNotification } from '../envelope.js'
 import { sendAll } from '../failures.js'
 import type { NotifierDriverFactory } from '../notifier-driver.js'
@@ -8,19 +10,25 @@ import type { NotifierDriverFactory } from '../notifier-driver.js'
  * source: oslo_messaging/notify/messaging.py
  */
 export function messagingDriver(version: EnvelopeVersion): NotifierDriverFactory {
-  return ({ transport, topics, exchange }) => ({
-    notify(ctxt, message, priority, options) {
-      const encoded = encodeNotification(message, ctxt, { maxDepth: transport.maxDepth })
-      const send = (topic: string): Promise<void> =>
-        transport.driver.send(
-          { exchange, topic: `${topic}.${priority}`, mode: 'shared' },
-          encoded.toBytes(version),
-          options,
-        )
-      const [only] = topics
-      return topics.length === 1 && only !== undefined
-        ? send(only)
-        : sendAll(topics.map((topic) => () => send(topic)))
-    },
-  })
+  return ({ transport, topics, exchange }) => {
+    const routes = new Map<Priority, readonly Route[]>(
+      PRIORITIES.map((priority) => [
+        priority,
+        topics.map((topic) => ({ exchange, topic: `${topic}.${priority}`, mode: 'shared' })),
+      ]),
+    )
+    return {
+      notify(ctxt, message, priority, options) {
+        const encoded = encodeNotification(message, ctxt, { maxDepth: transport.maxDepth })
+        const sendOptions = { ...options, ownsBody: true }
+        const send = (route: Route): Promise<void> =>
+          transport.driver.send(route, encoded.toBytes(version), sendOptions)
+        const ofPriority = routes.get(priority) ?? []
+        const [only] = ofPriority
+        return ofPriority.length === 1 && only !== undefined
+          ? send(only)
+          : sendAll(ofPriority.map((route) => () => send(route)))
+      },
+    }
+  }
 }
