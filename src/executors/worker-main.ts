@@ -182,7 +182,7 @@ function makeCall(
     // A priority that the module does not want.
     if (typeof call !== 'function') return end([id, 'value', undefined])
     const subject = subjectOf(method, args, signalOf(id))
-    const returned: unknown = runWithNotification(subject, () => Reflect.apply(call, endpoint, args))
+    const returned: unknown = runWithNotification(subject, 'asked', () => Reflect.apply(call, endpoint, args))
     if (!isThenable(returned)) return end(packResult(id, returned, args))
     // Not its own `then`, which might settle twice.
     Promise.resolve(returned).then((value) => end(packResult(id, value, args)), threw)

@@ -160,7 +160,7 @@ class BatchJob implements Job {
     let returned: unknown
     try {
       const call = (): unknown => endpoint.call(priority, [notifications])
-      const called = this.#intake.parts.context ? runWithNotification(notifications, call) : call()
+      const called = runWithNotification(notifications, this.#intake.parts.context, call)
       returned = await (isThenable(called) ? this.#inTime(called, endpoint, priority, members) : called)
     } catch (thrown) {
       const error = this.#intake.threw(endpoint, priority, thrown)

@@ -3,7 +3,8 @@ import type { EventMap, Notification } from './endpoint.js'
 
 /**
  * The notification whose endpoint called, however deep below it and however many awaits later; below a batch endpoint the first of its
- * batch. Undefined outside of an endpoint, or with `context: false`. Works in worker threads too.
+ * batch. Undefined outside of an endpoint, or with `context: false`; and for a notification that was in hand behind an await when this was
+ * first called in the process, unless the listener has `context: true`. Works in worker threads too.
  */
 export function currentNotification<E extends EventMap = EventMap>(): Notification<E> | undefined {
   const inHand = notificationInHand()

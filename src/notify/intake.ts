@@ -1,4 +1,5 @@
 /** From a message to a notification: decoding, duplicates, priority, serializer. What both dispatchers do first. */
+import type { ContextUse } from '../core/context.js'
 import { describeError, MessagingException, UndecodableMessage } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { ACKNOWLEDGE, type IncomingMessage, type Outcome } from '../core/message.js'
@@ -31,8 +32,8 @@ export interface DispatchParts {
   readonly handlerTimeout: number | undefined
   /** How many `_unique_id`s are remembered. */
   readonly duplicates: number
-  /** Whether `currentNotification()` works below the endpoints. */
-  readonly context: boolean
+  /** When `currentNotification()` works below the endpoints. */
+  readonly context: ContextUse
   readonly logger: Logger
   /** Told what was given up; never throws. */
   readonly onError: (error: MessagingException, about: ErrorSubject) => void

@@ -39,7 +39,11 @@ export interface ListenerOptions<E extends EventMap = EventMap> {
   readonly bigint?: boolean
   /** How many handled `_unique_id`s are remembered, to know a duplicate. Default 1,024; 0 = none. */
   readonly duplicates?: number
-  /** Whether `currentNotification()` works below the endpoints. Default true. It costs a little per promise on Node 20 and 22. */
+  /**
+   * Whether `currentNotification()` works below the endpoints, however many awaits later. Default: from its first call in the process (or
+   * worker thread) on; before it, only up to an endpoint's first await. True: always. It costs a tenth of a message, and something for
+   * each promise on Node 20 and 22.
+   */
   readonly context?: boolean
   /** Default: the transport's. */
   readonly logger?: Logger

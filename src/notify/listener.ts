@@ -124,7 +124,7 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
       validators: compileValidators(options.validate),
       handlerTimeout: options.handlerTimeout,
       duplicates: options.duplicates ?? 1_024,
-      context: options.context ?? true,
+      context: options.context === undefined ? 'asked' : options.context ? 'always' : 'never',
       logger: this.#logger,
       onError: (error, about) => this.#report(error, about),
     })

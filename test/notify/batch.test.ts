@@ -280,7 +280,7 @@ test('below a batch endpoint there is the batch, and its first notification', as
         found.push(currentBatch() === batch, currentNotification() === batch[0])
       },
     },
-    { batchSize: 2 },
+    { batchSize: 2, context: true },
   )
   await sendAll(stage, 2)
   await until(() => found.length === 2)

@@ -343,15 +343,39 @@ describe('currentNotification', () => {
   test('is the one in hand below awaits, also of many at once', async () => {
     await using stage = new Stage()
     const pairs: [unknown, unknown][] = []
-    await stage.listen({
-      async info(_ctxt, _publisherId, _eventType, { n }) {
-        const found = await deep()
-        pairs.push([n, found?.payload.n])
+    await stage.listen(
+      {
+        async info(_ctxt, _publisherId, _eventType, { n }) {
+          const found = await deep()
+          pairs.push([n, found?.payload.n])
+        },
       },
-    })
+      { context: true },
+    )
     for (let n = 0; n < 100; n++) await stage.send('a', { n })
     await until(() => pairs.length === 100)
     expect(pairs.every(([given, found]) => given === found)).toBe(true)
+    expect(currentNotification()).toBeUndefined()
+  })
+
+  test('is known to who asks from then on, and at once up to the first await', async () => {
+    await using stage = new Stage()
+    const found: unknown[] = []
+    await stage.listen({
+      async info(_ctxt, _publisherId, _eventType, { n }) {
+        found.push([n, currentNotification()?.payload.n])
+        found.push([n, (await deep())?.payload.n])
+      },
+    })
+    await stage.send('a', { n: 1 })
+    await until(() => found.length === 2)
+    await stage.send('a', { n: 2 })
+    await until(() => found.length === 4)
+    expect([found[0], ...found.slice(2)]).toEqual([
+      [1, 1],
+      [2, 2],
+      [2, 2],
+    ])
     expect(currentNotification()).toBeUndefined()
   })
 
