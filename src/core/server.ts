@@ -208,7 +208,13 @@ class Run {
 
   /** Never throws. Takes the message, or lets it wait raw while the credit is used up. */
   #onIncoming(message: IncomingMessage): void {
-    this.#backlog.push(message)
+    if (this.#isTaking || this.#backlog.length > 0 || this.#inHand >= this.#credit) {
+      this.#backlog.push(message)
+      return
+    }
+    this.#isTaking = true
+    this.#take(message)
+    this.#isTaking = false
     this.#takeWaiting()
   }
 

@@ -64,7 +64,7 @@ export function bindEndpoints(endpoints: readonly unknown[], executor: Executor)
       rule: compileRule(traits.filterRule),
       stats: { wanted: 0, handled: 0, requeued: 0, failed: 0, rejected: 0 },
       call: (priority, args) =>
-        (target[priority] as (...args: readonly unknown[]) => unknown).call(target, ...args),
+        Reflect.apply(target[priority] as (...args: readonly unknown[]) => unknown, target, args),
       implements: (priority) => methods.includes(priority),
     }
   })

@@ -41,7 +41,7 @@ class NotificationJob implements Job {
   readonly #accepted: Accepted
   readonly #intake: Intake
   readonly #hooks: DispatcherHooks
-  readonly #finished: string[]
+  readonly #finished: readonly string[]
   #isOver = false
   #done: () => void = () => {}
 
@@ -50,7 +50,7 @@ class NotificationJob implements Job {
     this.#accepted = accepted
     this.#intake = intake
     this.#hooks = hooks
-    this.#finished = [...accepted.message.marks.finished]
+    this.#finished = accepted.message.marks.finished
   }
 
   run(done: () => void): void {
@@ -100,7 +100,7 @@ class NotificationJob implements Job {
     const { wanting } = this.#accepted
     for (let index = first; index < wanting.length; index++) {
       const endpoint = wanting[index] as BoundEndpoint
-      if (this.#finished.includes(endpoint.name)) continue
+      if (this.#finished.length > 0 && this.#finished.includes(endpoint.name)) continue
       let returned: unknown
       let promise: Promise<unknown> | undefined
       try {
@@ -131,9 +131,7 @@ class NotificationJob implements Job {
   #call(endpoint: BoundEndpoint): unknown {
     const { priority, ctxt, publisherId, eventType, payload, metadata } = this.subject
     const args = [ctxt, publisherId, eventType, payload, metadata]
-    return this.#intake.parts.context
-      ? runWithNotification(this.subject, () => endpoint.call(priority, args))
-      : endpoint.call(priority, args)
+    return runWithNotification(this.subject, this.#intake.parts.context, () => endpoint.call(priority, args))
   }
 
   #limit(endpoint: BoundEndpoint): NodeJS.Timeout | undefined {
@@ -168,7 +166,6 @@ class NotificationJob implements Job {
     }
     if (result === 'handled') {
       endpoint.stats.handled += 1
-      this.#finished.push(endpoint.name)
       return true
     }
     if (result.verb === 'requeue') {
@@ -187,11 +184,19 @@ class NotificationJob implements Job {
   #unhandled(why: Omit<Unhandled, 'finished'>, endpoint?: BoundEndpoint): void {
     const outcome = this.#intake.settleUnhandled(
       this.#accepted.message,
-      { ...why, finished: this.#finished },
+      { ...why, finished: this.#finishedBefore(endpoint) },
       this.#about(endpoint),
     )
     if (endpoint !== undefined) countEnd(endpoint, outcome)
     this.#end(outcome)
+  }
+
+  /** Those of earlier attempts, and those of this one, which are all before the one that did not handle it. */
+  #finishedBefore(endpoint: BoundEndpoint | undefined): readonly string[] {
+    if (endpoint === undefined) return this.#finished
+    const { wanting } = this.#accepted
+    const names = wanting.slice(0, wanting.indexOf(endpoint)).map(({ name }) => name)
+    return [...new Set([...this.#finished, ...names])]
   }
 
   #about(endpoint?: BoundEndpoint): ErrorSubject {
