@@ -171,7 +171,17 @@ function eventBranch(
   report: PluginReport,
   problems: Problem[],
 ): Branch<Event> | undefined {
-  const converter = eventConverter(events ?? [], {
+  if (events === undefined) {
+    if (eventPipeline !== undefined)
+      problems.push({
+        file: eventPipeline.file,
+        severity: 'warning',
+        code: 'UNUSED_PIPELINE',
+        text: "no events come this way, since 'events' is false; leave one of the two out",
+      })
+    return undefined
+  }
+  const converter = eventConverter(events, {
     compatibility: settings.compatibility,
     dropUnmatched: settings.events?.dropUnmatched ?? false,
     storeRaw: settings.events?.storeRaw ?? [],
@@ -186,7 +196,7 @@ function eventBranch(
     (file) => loadEventPipelines(file, pipelineOptions(settings, parts)),
     problems,
   )
-  if (pipelines === undefined || settings.events === undefined) return undefined
+  if (pipelines === undefined) return undefined
   return {
     pipelines,
     convert(notification) {

@@ -139,6 +139,13 @@ describe('a configuration', () => {
     expect(option).toMatch(/^agent.yaml:1:38: error: .*heartbeatt/s)
   })
 
+  test('without events but with a pipeline of theirs is warned', async () => {
+    write('pipeline.yaml', PIPELINE.replace('meters', 'events'))
+    expect(await check('events: false\neventPipeline: pipeline.yaml\n')).toEqual([
+      "pipeline.yaml: warning: no events come this way, since 'events' is false; leave one of the two out",
+    ])
+  })
+
   test('without a pipeline is told that nothing would go anywhere', async () => {
     expect(await check('source: here\n')).toEqual([
       "the configuration: error: there is neither 'pipeline' nor 'eventPipeline', so nothing would go anywhere; name a file of one of them",
