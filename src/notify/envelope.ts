@@ -159,7 +159,10 @@ function toText(body: Uint8Array, compression: string | undefined, options: Deco
     throw new UndecodableMessage('EMPTY_BODY', 'a notification is a JSON object; found an empty body')
   const bytes =
     compression === undefined || compression === '' ? body : decompress(body, compression, options)
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return buffer.toString('utf8')
 }
 
 function tooLarge(size: number, options: DecodeOptions): UndecodableMessage {

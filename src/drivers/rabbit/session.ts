@@ -52,6 +52,9 @@ const pauseAfterFailure = 1_000
 /** How long fewer acknowledgements than are worth a frame wait for more. */
 const gathering = 2
 
+/** Where no more than so many come in a turn, there is nothing to gain by waiting. */
+const calm = 2
+
 /** How long an acknowledgement waits for the slower message before it, so that many can leave as one: after a crash all of these come again. */
 const longestHold = 1_000
 
@@ -73,6 +76,7 @@ export class Session implements Settler {
   #isOver = false
   #isStopped = false
   #isFlushDue = false
+  #acknowledgedBefore = 0
   #gatherTimer: NodeJS.Timeout | undefined
   #holdTimer: NodeJS.Timeout | undefined
 
@@ -344,8 +348,11 @@ export class Session implements Settler {
 
   readonly #flushDue = (): void => {
     this.#isFlushDue = false
+    const { acknowledged } = this.#parts.counts
+    const isCalm = acknowledged - this.#acknowledgedBefore <= calm
+    this.#acknowledgedBefore = acknowledged
     if (this.#isOver) return
-    if (this.#acks.held >= this.#enough) this.#flush()
+    if (isCalm || this.#acks.held >= this.#enough) this.#flush()
     else this.#gatherTimer ??= setTimeout(this.#flush, gathering)
   }
 
