@@ -1,6 +1,7 @@
 /** `tocsin agent check`: everything that is wrong with a configuration, at once, as editors read it. */
 import { checkConfiguration, describeProblem } from '../agent/index.js'
 import { readArguments, single, UsageError } from './arguments.js'
+import { counted } from './counted.js'
 import type { ExitCode, Terminal } from './terminal.js'
 
 /** 1 when there is an error; warnings are said, too. */
@@ -12,10 +13,7 @@ export async function check(words: readonly string[], terminal: Terminal): Promi
   for (const problem of problems) await terminal.write(`${describeProblem(problem)}\n`)
   const errors = problems.filter(({ severity }) => severity === 'error').length
   const warnings = problems.length - errors
-  terminal.complain(
-    errors === 0
-      ? `${file}: ready to run, ${warnings} warnings\n`
-      : `${file}: ${errors} errors, ${warnings} warnings\n`,
-  )
+  const found = errors === 0 ? 'ready to run' : counted(errors, 'error')
+  terminal.complain(`${file}: ${found}, ${counted(warnings, 'warning')}\n`)
   return errors === 0 ? 0 : 1
 }

@@ -30,7 +30,7 @@ Exit codes: 0 done, 1 something is wrong, 2 the command line is wrong.
 /** Never rejects. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [area, name = '', ...rest] = words
-  if (area === undefined || area === '--help' || area === 'help' || name === '--help') {
+  if (area === undefined || area === '--help' || area === '-h' || area === 'help' || name === '--help') {
     await terminal.write(USAGE)
     return area === undefined ? 2 : 0
   }

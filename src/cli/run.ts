@@ -1,6 +1,8 @@
 /** `tocsin agent run`: the agent as a process. */
 import { describeProblem, NotificationAgent } from '../agent/index.js'
+import { ConfigurationError } from '../index.js'
 import { readArguments, single, UsageError } from './arguments.js'
+import { counted } from './counted.js'
 import { deferred } from './deferred.js'
 import type { ExitCode, Terminal } from './terminal.js'
 import { terminalLogger } from './terminal-logger.js'
@@ -12,7 +14,9 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   if (file === undefined) throw new UsageError('run wants --config FILE')
   const logger = terminalLogger(terminal, given.flags.has('verbose') ? 'debug' : 'info')
   const agent = new NotificationAgent(file, { logger, lenient: given.flags.has('lenient') || undefined })
+  let errors = 0
   agent.on('problems', (problems) => {
+    errors = problems.filter(({ severity }) => severity === 'error').length
     for (const problem of problems) terminal.complain(`${describeProblem(problem)}\n`)
   })
   const ending = endOf(terminal)
@@ -28,6 +32,10 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     // What is in hand goes back to the broker when the process is gone.
     if (code === 1) terminal.leave(1)
     return code
+  } catch (error) {
+    // They were said one by one above.
+    if (!(error instanceof ConfigurationError) || errors === 0) throw error
+    throw new Error(`${file}: ${counted(errors, 'error')}; the agent does not start`, { cause: error })
   } finally {
     terminal.signals.off('SIGHUP', reload)
     ending.leave()

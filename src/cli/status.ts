@@ -1,5 +1,5 @@
 /** `tocsin agent status`: what a running agent has counted, from its status endpoint. */
-import { readArguments, single } from './arguments.js'
+import { readArguments, single, UsageError } from './arguments.js'
 import type { ExitCode, Terminal } from './terminal.js'
 
 const DEFAULT_URL = 'http://127.0.0.1:9754'
@@ -7,7 +7,7 @@ const DEFAULT_URL = 'http://127.0.0.1:9754'
 /** 1 when the agent is not there or not healthy. */
 export async function status(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const given = readArguments(words, { url: 'one', json: 'flag' })
-  const url = new URL('/status', single(given, 'url') ?? DEFAULT_URL)
+  const url = statusUrl(single(given, 'url') ?? given.rest[0] ?? DEFAULT_URL)
   let report: Report
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(10_000) })
@@ -15,12 +15,21 @@ export async function status(words: readonly string[], terminal: Terminal): Prom
     report = (await response.json()) as Report
   } catch (error) {
     throw new Error(
-      `no agent answers at ${url.href} (${describe(error)}); it serves a status when its configuration has 'status: {}'`,
+      `no agent answers at ${url.href} (${describe(error)}); it serves a status while it listens, when its configuration has 'status: {}'`,
       { cause: error },
     )
   }
   await terminal.write(given.flags.has('json') ? `${JSON.stringify(report)}\n` : table(report))
   return report.isHealthy ? 0 : 1
+}
+
+/** Throws UsageError. */
+function statusUrl(text: string): URL {
+  if (!/^https?:/i.test(text) || !URL.canParse(text))
+    throw new UsageError(
+      `--url wants the address of an agent's status, such as ${DEFAULT_URL}; found '${text}'`,
+    )
+  return new URL('/status', text)
 }
 
 interface Report {

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -141,6 +142,32 @@ describe('run', () => {
     const { code, stderr } = await tocsinHere(['agent', 'run', '--config', path])
     expect(code).toBe(1)
     expect(stderr).toContain(`${path}:9:1: error: `)
-    expect(stderr).toContain(`${path}:10:1: error: `)
+    expect(stderr.split(`${path}:10:1: error: `)).toHaveLength(2)
+    expect(stderr).toMatch(/agent.yaml: 2 errors; the agent does not start\n$/)
   })
+
+  test('whose status finds its port taken says where, and what to do', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    try {
+      const path = write(CONFIG.replace('port: 0', `port: ${port}`))
+      const { code, stderr } = await tocsinHere(['agent', 'run', '--config', path])
+      expect(code).toBe(1)
+      expect(stderr).toContain(`the status can't be served at 127.0.0.1:${port}: `)
+      expect(stderr).toContain('another host or port')
+    } finally {
+      taken.close()
+    }
+  })
+})
+
+describe('status', () => {
+  test.each(['here', 'ftp://127.0.0.1', '127.0.0.1:9754'])(
+    'of %s ends with 2 and says what is wanted',
+    async (url) => {
+      const { code, stderr } = await tocsinHere(['agent', 'status', '--url', url])
+      expect([code, stderr]).toEqual([2, expect.stringContaining('such as http://127.0.0.1:9754')])
+    },
+  )
 })

@@ -47,6 +47,18 @@ export function readFiles(paths: readonly string[], folder = '.'): FoundFiles {
   return { files, problems, watched }
 }
 
+/** Of one file: a folder is none. Never throws. */
+export function readFile(path: string, folder = '.'): FoundFiles {
+  const place = resolve(folder, path)
+  if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) return readFiles([path], folder)
+  const text = 'it is a folder; the path of a file is wanted'
+  return {
+    files: [],
+    problems: [{ file: path, severity: 'error', code: 'UNREADABLE_FILE', text }],
+    watched: new Map([[place, stampOf(place)]]),
+  }
+}
+
 /** Changes whenever the file does; `missing` when there is none. */
 export function stampOf(path: string): string {
   const stats = statSync(path, { throwIfNoEntry: false })

@@ -1,6 +1,8 @@
 /** A configuration, read: every option there, checked, with its default. */
 import { dirname } from 'node:path'
 
+import { isMap } from 'yaml'
+
 import type { RetryPolicy } from '../../index.js'
 import { getTransport } from '../../index.js'
 import { CLASSIC_HANDLERS, DEFAULT_HANDLERS, METRIC_HANDLERS } from '../handlers/classic.js'
@@ -119,6 +121,7 @@ function settingsOf(document: PlacedDocument, folder: string): ReadSettings {
     watch: config.watch ?? true,
     lenient: config.lenient ?? false,
   }
+  checkPipelines(settings, document)
   checkUrls(settings, document)
   return { settings, problems: document.problems, document }
 }
@@ -181,6 +184,18 @@ function handlersOf(names: readonly string[] | undefined, document: PlacedDocume
     )
   }
   return [...found]
+}
+
+/** Of a file that could not be read as a whole nobody knows what it would have named. */
+function checkPipelines({ pipeline, eventPipeline }: Settings, document: PlacedDocument): void {
+  const { contents, errors } = document.yaml
+  const isReadable = errors.length === 0 && (contents === null || isMap(contents))
+  if (!isReadable || pipeline !== undefined || eventPipeline !== undefined) return
+  document.report(
+    undefined,
+    'NO_PIPELINE',
+    "there is neither 'pipeline' nor 'eventPipeline', so nothing would go anywhere; name a file of one of them",
+  )
 }
 
 function checkUrls({ messaging }: Settings, document: PlacedDocument): void {

@@ -1,7 +1,7 @@
 /** A configuration with the texts of all files that it names: what an agent is compiled from, and compiled from again when a reload fails. */
 import type { Problem } from '../problem.js'
 import type { AgentConfig } from './agent-config.js'
-import { type MadeDefinitions, readFiles, type SourceFile } from './files.js'
+import { type MadeDefinitions, readFile, readFiles, type SourceFile } from './files.js'
 import { INLINE, type ReadSettings, readSettings, type Settings, settingsFromCode } from './settings.js'
 import { shippedDefinitions } from './shipped.js'
 
@@ -20,7 +20,7 @@ export interface AgentSources {
 /** Of a file by its path, or of an object. Never throws: what can't be read is among the problems. */
 export function readSources(config: string | AgentConfig, folder?: string): AgentSources {
   if (typeof config !== 'string') return sourcesOf(settingsFromCode(config, folder), new Map())
-  const { files, problems, watched } = readFiles([config])
+  const { files, problems, watched } = readFile(config)
   const [file] = files
   const read = readSettings(config, file?.text ?? '')
   const sources = sourcesOf(read, watched)
@@ -49,7 +49,7 @@ function sourcesOf(
     const place = settings[key]
     if (place === undefined) return undefined
     if (place === INLINE) return { file: document.file, text: document.textAt([key]) }
-    const read = readFiles([place], settings.folder)
+    const read = readFile(place, settings.folder)
     found.push(...read.problems)
     for (const [path, stamp] of read.watched) seen.set(path, stamp)
     return read.files[0]

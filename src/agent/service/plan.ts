@@ -60,18 +60,6 @@ export async function compilePlan(sources: AgentSources, parts: PlanParts): Prom
   const report = dropReport(parts)
   const samples = sampleBranch(sources, parts, plugins, report, problems)
   const events = eventBranch(sources, parts, report, problems)
-  if (
-    sources.pipeline === undefined &&
-    sources.eventPipeline === undefined &&
-    settings.pipeline === undefined &&
-    settings.eventPipeline === undefined
-  )
-    problems.push({
-      file: 'the configuration',
-      severity: 'error',
-      code: 'NO_PIPELINE',
-      text: "there is neither 'pipeline' nor 'eventPipeline', so nothing would go anywhere; name a file of one of them",
-    })
   const all = [samples?.pipelines, events?.pipelines].filter((pipelines) => pipelines !== undefined)
   return {
     settings,

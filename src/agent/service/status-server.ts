@@ -58,9 +58,12 @@ export class StatusServer {
   ): Promise<StatusServer> {
     const status = new StatusServer(source, host)
     await new Promise<void>((resolve, reject) => {
-      status.#server.once('error', reject)
+      status.#server.once('error', (error) => {
+        const text = `the status can't be served at ${host}:${port}: ${error.message}; free it, or give 'status' another host or port`
+        reject(new Error(text, { cause: error }))
+      })
       status.#server.listen(port, host, () => {
-        status.#server.off('error', reject)
+        status.#server.removeAllListeners('error')
         resolve()
       })
     })

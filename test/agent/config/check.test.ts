@@ -148,15 +148,31 @@ describe('a configuration', () => {
 
   test('without a pipeline is told that nothing would go anywhere', async () => {
     expect(await check('source: here\n')).toEqual([
-      "the configuration: error: there is neither 'pipeline' nor 'eventPipeline', so nothing would go anywhere; name a file of one of them",
+      "agent.yaml: error: there is neither 'pipeline' nor 'eventPipeline', so nothing would go anywhere; name a file of one of them",
     ])
   })
 
-  test('that is no YAML, or no map, or not there, is told so', async () => {
+  test('that is no YAML, or no map, is told so', async () => {
     expect((await check('a: [1\n'))[0]).toMatch(/^agent.yaml:\d+:\d+: error: /)
     expect((await check('- a\n'))[0]).toContain('the file must be a map, not a list')
-    const [problem] = await checkConfiguration(join(folder, 'nowhere.yaml'))
-    expect(problem?.code).toBe('UNREADABLE_FILE')
+  })
+
+  test.each(['nowhere.yaml', '.'])(
+    'that is not there, or a folder, is told so and no more: %s',
+    async (name) => {
+      const problems = await checkConfiguration(join(folder, name))
+      expect(problems.map(({ code }) => code)).toEqual(['UNREADABLE_FILE'])
+    },
+  )
+
+  test('that is no YAML is not said to be without a pipeline', async () => {
+    expect(await check('messaging: {urls: [memory://\npipeline: p.yaml\n')).not.toContainEqual(
+      expect.stringContaining('neither'),
+    )
+  })
+
+  test('whose pipeline is a folder is told so', async () => {
+    expect(await check('pipeline: .\n')).toEqual(['.: error: it is a folder; the path of a file is wanted'])
   })
 
   test('of folders takes the *.yaml files in order of name, hidden ones aside', async () => {
