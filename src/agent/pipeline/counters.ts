@@ -11,14 +11,14 @@ export interface PipelinesStats {
   readonly owed: number
   /** Of those, how many were forgotten for want of room, so that a retry publishes to all sinks again. */
   readonly forgotten: number
-  /** Samples that transformers released and no publisher took before memory for them ran out. */
+  /** Samples that transformers released, and that a publisher refused or did not take before memory for them ran out. */
   readonly abandoned: number
 }
 
 export interface PipelineStats {
   /** Let through by the names of its source. */
   readonly accepted: number
-  /** Accepted, but not handed on, by reason: `no-volume`, `not-a-number`, `not-finite`. */
+  /** Accepted, but not handed on, by reason: `no-volume`, `not-a-number`, `not-finite`; and by `no-name`, not accepted, since its name is no text. */
   readonly dropped: Readonly<Record<string, number>>
 }
 
@@ -26,7 +26,7 @@ export interface SinkStats {
   readonly delivery: Delivery
   /** Taken by all its publishers together: two publishers, two counts. */
   readonly published: number
-  /** Attempts that failed, in samples or events. */
+  /** Attempts that failed, in samples or events. Of a refused batch only those count that are refused alone. */
   readonly failed: number
   /** By transformers, by reason. */
   readonly dropped: Readonly<Record<string, number>>

@@ -1,23 +1,60 @@
-import { type LostShipment, type Shipment, ship, shipOne } from './outlet.js'
+import { isRefusal, type LostShipment, type Shipment, ship, shipOne } from './outlet.js'
 import { SinkFailure } from './sink-failure.js'
 
-/** Of how many notifications it is remembered what is still to be sent. */
+/** Of how many notifications or batches it is remembered what is still to be sent. */
 const MOST_KEYS = 1_024
+/** And of how many samples or events in them. */
+const MOST_DATA = 20_000
+/** Milliseconds since the last attempt, after which nobody is expected to come for it any more: another agent may have got the notification. */
+const PATIENCE = 15 * 60_000
 /** Of how many samples that transformers let go between notifications. */
 const MOST_BACKLOG = 10_000
 
+/** What is remembered of one key. */
+interface Debt<D> {
+  readonly owed: readonly Shipment<D>[]
+  /** Told again when the rest has arrived. */
+  readonly refused: readonly LostShipment<D>[]
+  readonly since: number
+}
+
+/** What to send, and what an earlier attempt says beside it. */
+export interface Due<D> {
+  readonly owed: readonly Shipment<D>[]
+  readonly refused: readonly LostShipment<D>[]
+}
+
 /**
  * Sends shipments, and remembers by the key of their notification which of them did not arrive: when it comes again, only those are sent, with the same
- * ids, and transformers do not see it twice. The oldest are forgotten for want of room, which costs a duplicate, not a loss.
+ * ids, and transformers do not see it twice. What was refused is not sent again, but told when the rest has arrived. The oldest are forgotten for want of
+ * room, which costs a duplicate, not a loss.
  */
 export class Debts<D> {
-  readonly #byKey = new Map<string, readonly Shipment<D>[]>()
+  readonly #now: () => number
+  /** In order of their last attempt. */
+  readonly #byKey = new Map<string, Debt<D>>()
+  #data = 0
   #backlog: readonly Shipment<D>[] = []
   forgotten = 0
   abandoned = 0
 
+  /** `now`: milliseconds, from any beginning. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
+
   get size(): number {
     return this.#byKey.size
+  }
+
+  /** Whether half the room is taken by what may still be asked for: time to send nothing new before something is paid. */
+  get isFull(): boolean {
+    while (this.#byKey.size >= MOST_KEYS / 2 || this.#data >= MOST_DATA / 2) {
+      const [oldest] = this.#byKey
+      if (oldest === undefined || oldest[1].since > this.#now() - PATIENCE) return true
+      this.#forget(oldest[0])
+    }
+    return false
   }
 
   has(key: string): boolean {
@@ -25,25 +62,28 @@ export class Debts<D> {
   }
 
   /** Takes out what is still owed for this key. */
-  take(key: string): readonly Shipment<D>[] | undefined {
-    const owed = this.#byKey.get(key)
-    if (owed !== undefined) this.#byKey.delete(key)
-    return owed
+  take(key: string): Due<D> | undefined {
+    const debt = this.#byKey.get(key)
+    if (debt === undefined) return undefined
+    this.#byKey.delete(key)
+    this.#data -= amountOf(debt)
+    return debt
   }
 
   /** Rejects with SinkFailure when something did not arrive, and remembers it under the key, if there is one. */
-  send(shipments: readonly Shipment<D>[], key: string | undefined): Promise<void> {
-    const [only] = shipments
+  send({ owed, refused }: Due<D>, key: string | undefined): Promise<void> {
+    const [only] = owed
     // The usual case has a way of its own: this is on the path of every notification.
-    if (only !== undefined && shipments.length === 1)
-      return shipOne(only).then((lost) => lost && this.#owe([lost], key))
-    return ship(shipments).then((lost) => this.#owe(lost, key))
+    const lost = only !== undefined && owed.length === 1 ? shipOne(only) : ship(owed)
+    return lost.then((found) => this.#owe(found, refused, key))
   }
 
-  #owe(lost: readonly LostShipment<D>[], key: string | undefined): void {
-    if (lost.length === 0) return
-    if (key !== undefined) this.#remember(key, lost)
-    throw new SinkFailure(lost)
+  #owe(lost: readonly LostShipment<D>[], earlier: readonly LostShipment<D>[], key: string | undefined): void {
+    if (lost.length === 0 && earlier.length === 0) return
+    const owed = lost.filter(({ error }) => !isRefusal(error))
+    const refused = [...earlier, ...lost.filter(({ error }) => isRefusal(error))]
+    if (key !== undefined && owed.length > 0) this.#remember(key, { owed, refused, since: this.#now() })
+    throw new SinkFailure([...owed, ...refused])
   }
 
   /** Sends what belongs to no notification, and what is left of it from earlier times. What does not arrive is kept for the next time; then rejects. */
@@ -53,7 +93,8 @@ export class Debts<D> {
     this.#backlog = []
     const lost = await ship(due)
     if (lost.length === 0) return
-    this.#keep(lost)
+    this.#keep(lost.filter(({ error }) => !isRefusal(error)))
+    for (const { data, error } of lost) if (isRefusal(error)) this.abandoned += data.length
     throw new SinkFailure(lost)
   }
 
@@ -62,13 +103,21 @@ export class Debts<D> {
     for (const { data } of this.#backlog) this.abandoned += data.length
     this.#backlog = []
     this.#byKey.clear()
+    this.#data = 0
   }
 
-  #remember(key: string, lost: readonly LostShipment<D>[]): void {
-    this.#byKey.set(key, lost)
-    if (this.#byKey.size <= MOST_KEYS) return
-    const [oldest] = this.#byKey.keys()
-    if (oldest !== undefined) this.#byKey.delete(oldest)
+  #remember(key: string, debt: Debt<D>): void {
+    this.#byKey.set(key, debt)
+    this.#data += amountOf(debt)
+    for (const [oldest] of this.#byKey) {
+      if (this.#byKey.size <= MOST_KEYS && this.#data <= MOST_DATA) return
+      // One that is larger than all the room has it to itself.
+      if (oldest !== key) this.#forget(oldest)
+    }
+  }
+
+  #forget(key: string): void {
+    this.take(key)
     this.forgotten += 1
   }
 
@@ -81,4 +130,8 @@ export class Debts<D> {
     for (const { data } of all.slice(0, first)) this.abandoned += data.length
     this.#backlog = all.slice(first)
   }
+}
+
+function amountOf<D>({ owed, refused }: Due<D>): number {
+  return owed.reduce((sum, { data }) => sum + data.length, refused.length)
 }

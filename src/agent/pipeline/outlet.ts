@@ -33,22 +33,42 @@ export interface Offering<D> {
   release(closing: boolean): readonly Shipment<D>[]
 }
 
-/** Resolves to what must be tried again, of those at-least-once. Never rejects. */
+const NOTHING: readonly never[] = []
+
+/** Resolves to what did not arrive, of those at-least-once; what was refused is in shipments of one. Never rejects. */
 export async function ship<D>(shipments: readonly Shipment<D>[]): Promise<readonly LostShipment<D>[]> {
   // All are begun in this turn and in order: a slow or failing outlet holds up no other.
   const lost = await Promise.all(shipments.map(shipOne))
-  return lost.filter((one) => one !== undefined)
+  return lost.flat()
 }
 
 /** The same for one. */
-export function shipOne<D>({ outlet, data }: Shipment<D>): Promise<LostShipment<D> | undefined> {
-  const failed = (error: unknown): LostShipment<D> | undefined => {
+export function shipOne<D>(shipment: Shipment<D>): Promise<readonly LostShipment<D>[]> {
+  const { outlet, data } = shipment
+  const failed = (error: unknown): readonly LostShipment<D>[] | Promise<readonly LostShipment<D>[]> => {
+    if (data.length > 1 && isRefusal(error)) return shipHalves(shipment)
     outlet.missed(data, error)
-    return outlet.delivery === 'best-effort' ? undefined : { outlet, data, error }
+    return outlet.delivery === 'best-effort' ? NOTHING : [{ outlet, data, error }]
   }
   try {
-    return outlet.send(data).then(() => outlet.taken(data) as undefined, failed)
+    return outlet.send(data).then(() => {
+      outlet.taken(data)
+      return NOTHING
+    }, failed)
   } catch (error) {
     return Promise.resolve(failed(error))
   }
+}
+
+/** One that is refused takes no others with it: by halves it is found in a few calls. In order, since order may matter. */
+async function shipHalves<D>({ outlet, data }: Shipment<D>): Promise<readonly LostShipment<D>[]> {
+  const half = Math.ceil(data.length / 2)
+  const first = await shipOne({ outlet, data: data.slice(0, half) })
+  const second = await shipOne({ outlet, data: data.slice(half) })
+  return [...first, ...second]
+}
+
+/** Whether no receiver will ever take it, however often it is tried: PublishFailure, and what publishers of others say alike. */
+export function isRefusal(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'outcome' in error && error.outcome === 'refused'
 }

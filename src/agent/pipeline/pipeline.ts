@@ -1,4 +1,5 @@
 import type { Logger } from '../../index.js'
+import { describeFound } from '../definitions/mapping.js'
 import type { TextMatcher } from '../glob.js'
 import { type PipelineStats, Tally } from './counters.js'
 import type { Kind } from './kind.js'
@@ -13,6 +14,11 @@ export interface Source {
 }
 
 const MOST_TOLD = 1_000
+
+/** Definitions may take names from anywhere in a notification. */
+function isText(name: unknown): boolean {
+  return typeof name === 'string'
+}
 
 /** One source with one of its sinks. source: ceilometer/pipeline/base.py Pipeline */
 export class Pipeline<D> {
@@ -40,9 +46,9 @@ export class Pipeline<D> {
     return { accepted: this.#accepted, dropped: this.#dropped.counts }
   }
 
-  /** Whether one of this name comes through, as the source has it. */
+  /** Whether one of this name comes through, as the source has it. What is no text never does. */
   accepts(name: string): boolean {
-    return this.source.accepts(name)
+    return isText(name) && this.source.accepts(name)
   }
 
   /** Whether this one comes through: accepted by name, and of samples the volume is one. Counts nothing. */
@@ -66,6 +72,10 @@ export class Pipeline<D> {
     let accepted = 0
     for (const datum of data) {
       const name = this.#kind.nameOf(datum)
+      if (!isText(name)) {
+        this.#drop('no-name', describeFound(name))
+        continue
+      }
       if (!this.source.accepts(name)) continue
       accepted += 1
       const result = this.#kind.admit(datum)

@@ -10,7 +10,8 @@ import type { Sink } from './sink.js'
 export interface PublishOptions {
   /**
    * What is the same when the same data are published again because a sink had failed: the notification's message id, and who made the data of it where several
-   * do. Two that publish at once never use the same. With it, sinks that took them already are left out, and transformers do not see them twice. Remembered of the last 1,024 that failed.
+   * do. Two that publish at once never use the same. With it, sinks that took them already are left out, and transformers do not see them twice. Remembered of the last 1,024 that
+   * failed, as long as they owe no more than 20,000 samples or events.
    */
   readonly key?: string
 }
@@ -73,14 +74,23 @@ export class Pipelines<D> {
   }
 
   /**
+   * Whether sinks owe so much that nothing new should be published: what is remembered of it would be forgotten, and a notification that comes back would go to all
+   * sinks again. What is owed for a quarter of an hour without an attempt does not count.
+   */
+  get isFull(): boolean {
+    return this.#debts.isFull
+  }
+
+  /**
    * Offers all of them to every pipeline, in order; each publisher is called once per pipeline, with what is left, if there is any. Then transformers let go what is
    * due. Resolves when every publisher of every sink took its part; rejects with SinkFailure when some did not whose sink is at-least-once. A failing
-   * publisher keeps no other from getting its part.
+   * publisher keeps no other from getting its part, and what a publisher refuses keeps nothing else from it: it is found by halves, and not sent again.
    */
   publish(data: readonly D[], { key }: PublishOptions = {}): Promise<void> {
-    const owed = key === undefined ? undefined : this.#debts.take(key)
-    const shipments = owed ?? this.#shipments(data)
-    return shipments.length === 0 ? DONE : this.#debts.send(shipments, key)
+    const due = key === undefined ? undefined : this.#debts.take(key)
+    if (due !== undefined) return this.#debts.send(due, key)
+    const owed = this.#shipments(data)
+    return owed.length === 0 ? DONE : this.#debts.send({ owed, refused: NOTHING }, key)
   }
 
   /**
@@ -123,6 +133,7 @@ export class Pipelines<D> {
 }
 
 const DONE = Promise.resolve()
+const NOTHING: readonly never[] = []
 
 function throwFirst(results: readonly PromiseSettledResult<void>[]): void {
   for (const result of results) if (result.status === 'rejected') throw result.reason

@@ -16,10 +16,24 @@ export class PipelineShare<D> {
     return this.#sink.stats.held
   }
 
+  /** As of `Pipelines`. */
+  owes(key: string): boolean {
+    return this.#debts.has(key)
+  }
+
+  /** As of `Pipelines`. */
+  get isFull(): boolean {
+    return this.#debts.isFull
+  }
+
   /** As `Pipelines.publish`, for this sink alone and without another look at names and volumes. */
   publish(data: readonly D[], { key }: { readonly key: string }): Promise<void> {
-    const owed = this.#debts.take(key)
-    return this.#debts.send(owed ?? [...this.#sink.offer(data), ...this.#sink.release(false)], key)
+    const due = this.#debts.take(key)
+    if (due !== undefined) return this.#debts.send(due, key)
+    return this.#debts.send(
+      { owed: [...this.#sink.offer(data), ...this.#sink.release(false)], refused: [] },
+      key,
+    )
   }
 
   /** As `Pipelines.flush`, but for the publishers. */

@@ -99,9 +99,9 @@ async function handleBatch<D>(
   return results
 }
 
-/** A refusal is of what was sent; anything else is the sink's. */
+/** A refusal is of what was sent, and final; anything else is the sink's. */
 function troubleOf(error: Error): Trouble {
-  return error instanceof SinkFailure && error.refused ? 'fault' : 'outage'
+  return error instanceof SinkFailure && error.refused ? 'vain' : 'outage'
 }
 
 function agentNotification({

@@ -18,9 +18,9 @@ export const LIVE_PAGE: string = `<!doctype html>
 <section><h2>Event types</h2><table id="eventTypes"></table></section>
 <section><h2>Meters</h2><table id="meters"></table></section>
 <section><h2>Dropped</h2><table id="dropped"></table></section>
+<section class="wide"><h2>Dead letters</h2><table id="deadLetters"></table></section>
 <section class="wide"><h2>Latest samples</h2><table id="latestSamples"></table></section>
 <section class="wide"><h2>Latest events</h2><table id="latestEvents"></table></section>
-<section class="wide"><h2>Dead letters</h2><table id="deadLetters"></table></section>
 </main>
 </body>
 </html>
@@ -39,6 +39,7 @@ section { min-width: 0; overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .15rem .75rem .15rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { font-weight: 600; }
+td.none { opacity: .6; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 `
 
@@ -78,6 +79,12 @@ function fill(id, rows) {
     for (const column of columns) line.append(cell('td', row[column]))
     return line
   })
+  if (rows.length === 0) {
+    const none = cell('td', 'none')
+    none.className = 'none'
+    none.colSpan = columns.length
+    lines.push(none)
+  }
   document.getElementById(id).replaceChildren(head, ...lines)
 }
 

@@ -2,7 +2,7 @@
 import { NotificationResult, type RetryPolicy, reject, requeue } from '../../index.js'
 import type { Counters } from './counters.js'
 
-/** `fault`: a plug-in threw, or a sink refuses it. `outage`: a sink does not take anything. `vain`: the same again would fail again. */
+/** `fault`: a plug-in threw. `outage`: a sink does not take anything. `vain`: the same again would fail again, or a sink refuses it. */
 export type Trouble = 'fault' | 'outage' | 'vain'
 
 /** Without a limit in the configuration: 10 retries of a fault (5 minutes), 1,000 of an outage (16 hours). */

@@ -112,6 +112,10 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
   const { plan, counters, logger, live } = parts
   const { messaging } = plan.settings
   const retries = new Retries(messaging.retry)
+  const onUnclaimed = (count: number, { message }: Error): void => {
+    counters.add('dropped', count, { reason: 'refused' })
+    logger.warn(`what transformers made of several notifications is refused, and left out: ${message}`)
+  }
   const endpoints = []
   const handled = new Set<Priority>()
   // Events first, as in the original: both see what the other sees, but a sample that fails has its event.
@@ -121,7 +125,7 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
         kind: 'events',
         priorities: EVENT_PRIORITIES,
         convert: plan.events.convert,
-        delivery: new BatchDelivery(plan.events.pipelines),
+        delivery: new BatchDelivery(plan.events.pipelines, { identify: (event) => event, onUnclaimed }),
         counters,
         retries,
         onNotification: live && seen(live),
@@ -137,7 +141,8 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
         kind: 'samples',
         priorities: SAMPLE_PRIORITIES,
         convert: plan.samples.convert,
-        delivery: new BatchDelivery(plan.samples.pipelines),
+        // Pipelines copy samples whose volume they read.
+        delivery: new BatchDelivery(plan.samples.pipelines, { identify: ({ id }) => id, onUnclaimed }),
         counters,
         retries,
         // Those of the other priorities the endpoint of events has told of.

@@ -155,6 +155,28 @@ sinks: [{name: k, publishers: ["a://"]}]
   })
 })
 
+describe('a name that is no text', () => {
+  test.each([[null], [['a', 'list']], [{ a: 'map' }], [7]])(
+    '%j comes through no pipeline, and is counted',
+    async (name) => {
+      const receivers = new Receivers()
+      const text = `
+sources:
+  - {name: all, meters: ["*"], sinks: [k]}
+  - {name: some, meters: ["cpu*", "c?t"], sinks: [k]}
+  - {name: rest, meters: ["!disk.*"], sinks: [k]}
+sinks: [{name: k, publishers: ["a://"]}]
+`
+      const pipelines = samples(text, receivers)
+      await pipelines.publish([sample({ name } as unknown as Partial<Sample>)])
+      expect(receivers.get('a://').calls).toBe(0)
+      for (const name of ['all:k', 'some:k', 'rest:k'])
+        expect(pipelines.stats.pipelines[name]).toEqual({ accepted: 0, dropped: { 'no-name': 1 } })
+      await pipelines.close()
+    },
+  )
+})
+
 describe('a publisher that fails', () => {
   test('keeps no other from its data, and makes publishing reject', async () => {
     const receivers = new Receivers()

@@ -62,6 +62,7 @@ inChromium(
         await new Promise((resolve) => setTimeout(resolve, 10))
       const page = await pageIn(profile, agent.statusUrl as string)
       expect(page).toContain('running, 2 notifications')
+      expect(page).toContain('<td class="none" colspan="2">none</td>')
       expect(page).toMatch(
         /<tr><td>compute<\/td><td class="number">[\d.]+<\/td><td class="number">2<\/td><\/tr>/,
       )
