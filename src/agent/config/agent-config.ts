@@ -44,6 +44,8 @@ export interface AgentConfig {
   readonly source?: string
   /** Signs what publishers send on; empty = nothing is signed. Default: the original's well-known text, with a warning. */
   readonly secret?: string
+  /** What publishers of brokers say and where; each with its publisher's default. */
+  readonly publishing?: PublishingOptions
   readonly reserved?: Partial<ReservedMetadata>
   /** Docs: docs/agent/compatibility.md. `mode: original` = all as the original does today. */
   readonly compatibility?: Partial<Compatibility> & { readonly mode?: 'suggested' | 'original' }
@@ -51,6 +53,8 @@ export interface AgentConfig {
   readonly status?: { readonly host?: string; readonly port?: number } | false
   /** Seconds between flushes of what pipelines hold back. Default 10; 0 = never. */
   readonly flushInterval?: number
+  /** Seconds that `stop()` and a reload give to what is in hand and to sinks, about; then what is in hand goes back to the broker. Default 20. */
+  readonly stopTimeout?: number
   /** Whether changed files are read anew by themselves. Default true. */
   readonly watch?: boolean
   /** Starts with what can be read, as the original does: mistakes become warnings. Default false. */
@@ -69,6 +73,20 @@ export interface EventSettings {
   readonly dropUnmatched?: boolean
   /** `info`, `error`: priorities whose events carry the whole notification. Default none. */
   readonly storeRaw?: readonly string[]
+}
+
+/** source: ceilometer/publisher/messaging.py, utils.py, and ceilometer.conf [publisher_notifier] */
+export interface PublishingOptions {
+  /** Who publishes, in `publisher_id`. Default: the name of this machine. */
+  readonly host?: string
+  /** Of `notifier://` without a `topic`. Default `metering`. */
+  readonly meteringTopic?: string
+  /** Default `event`. */
+  readonly eventTopic?: string
+  /** The notifier's driver. Default `messagingv2`. */
+  readonly telemetryDriver?: string
+  /** Of messages to a broker. Default `ceilometer`. */
+  readonly controlExchange?: string
 }
 
 export interface PipelineDefinition {

@@ -7,6 +7,8 @@ import { createMeterConverter } from '../meters/converter.js'
 import { loadMeters } from '../meters/load.js'
 import type { MeterOptions, MeterReport } from '../meters/options.js'
 import type { AgentNotification } from '../notification.js'
+import { traitPlugins } from '../plugins/index.js'
+import type { PluginComplaint, TraitPluginFactory } from '../plugins/plugin.js'
 import type { Problem } from '../problem.js'
 import type { Sample } from '../sample.js'
 import type { Compatibility } from './compatibility.js'
@@ -40,6 +42,8 @@ export function eventConverter(
     readonly dropUnmatched: boolean
     readonly storeRaw: readonly string[]
     readonly onDrop: (drop: EventDrop) => void
+    /** Told whenever a trait's plug-in met what it can't use. Never throws. */
+    readonly onComplaint?: PluginComplaint
   },
 ): LoadedConverter<Event | null> {
   const { badTrait, nonFinite, badTimestamp } = given.compatibility
@@ -50,6 +54,7 @@ export function eventConverter(
     dropUnmatched: given.dropUnmatched,
     storeRaw: given.storeRaw,
     onDrop: given.onDrop,
+    plugins: complaining(given.onComplaint),
   }
   const { definitions, problems } = loadEvents(files, options)
   const converter = new EventConverter(definitions, options)
@@ -58,4 +63,19 @@ export function eventConverter(
     problems,
     definitions: definitions.length,
   }
+}
+
+/** The plug-ins of traits, each telling `onComplaint` beside whoever made it. */
+function complaining(onComplaint: PluginComplaint | undefined): ReadonlyMap<string, TraitPluginFactory> {
+  if (onComplaint === undefined) return traitPlugins
+  return new Map(
+    [...traitPlugins].map(([name, make]) => [
+      name,
+      (parameters, complain) =>
+        make(parameters, (code) => {
+          complain?.(code)
+          onComplaint(code)
+        }),
+    ]),
+  )
 }

@@ -72,6 +72,16 @@ export const AGENT_SHAPE: Shape = {
     },
     source: NAME,
     secret: TEXT,
+    publishing: {
+      kind: 'members',
+      of: {
+        host: NAME,
+        meteringTopic: NAME,
+        eventTopic: NAME,
+        telemetryDriver: { kind: 'choice', of: ['messagingv2', 'messaging', 'log', 'test', 'noop'] },
+        controlExchange: NAME,
+      },
+    },
     reserved: {
       kind: 'members',
       of: { namespaces: NAMES, keys: NAMES, length: integer(0, 1_000_000) },
@@ -79,6 +89,7 @@ export const AGENT_SHAPE: Shape = {
     compatibility: COMPATIBILITY_SHAPE,
     status: { kind: 'members', orFalse: true, of: { host: NAME, port: integer(0, 65_535) } },
     flushInterval: { kind: 'number', min: 0, max: 86_400 },
+    stopTimeout: { kind: 'number', min: 0, max: 86_400 },
     watch: FLAG,
     lenient: FLAG,
   },

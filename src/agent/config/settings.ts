@@ -9,7 +9,12 @@ import { CLASSIC_HANDLERS, DEFAULT_HANDLERS, METRIC_HANDLERS } from '../handlers
 import { RESERVED_METADATA, type ReservedMetadata } from '../handlers/plugin.js'
 import type { PartitionOptions } from '../partition/partitioning.js'
 import type { Problem } from '../problem.js'
-import { type AgentConfig, DEFAULT_EXCHANGES, DEFAULT_SECRET } from './agent-config.js'
+import {
+  type AgentConfig,
+  DEFAULT_EXCHANGES,
+  DEFAULT_SECRET,
+  type PublishingOptions,
+} from './agent-config.js'
 import { type Compatibility, ORIGINAL_TODAY, SUGGESTED } from './compatibility.js'
 import { PlacedDocument } from './document.js'
 import { AGENT_SHAPE } from './options.js'
@@ -49,11 +54,14 @@ export interface Settings {
   readonly partition: PartitionOptions | undefined
   readonly source: string
   readonly secret: string
+  readonly publishing: PublishingOptions
   readonly reserved: ReservedMetadata
   readonly compatibility: Compatibility
   readonly status: { readonly host: string; readonly port: number } | undefined
   /** Seconds; 0 = never. */
   readonly flushInterval: number
+  /** Seconds. */
+  readonly stopTimeout: number
   readonly watch: boolean
   readonly lenient: boolean
 }
@@ -111,6 +119,7 @@ function settingsOf(document: PlacedDocument, folder: string): ReadSettings {
     partition: config.partition === false ? undefined : config.partition,
     source: config.source ?? 'openstack',
     secret: config.secret ?? DEFAULT_SECRET,
+    publishing: config.publishing ?? {},
     reserved: { ...RESERVED_METADATA, ...config.reserved },
     compatibility: { ...(compatibility.mode === 'original' ? ORIGINAL_TODAY : SUGGESTED), ...compatibility },
     status:
@@ -118,6 +127,7 @@ function settingsOf(document: PlacedDocument, folder: string): ReadSettings {
         ? undefined
         : { host: status.host ?? '127.0.0.1', port: status.port ?? 9754 },
     flushInterval: config.flushInterval ?? 10,
+    stopTimeout: config.stopTimeout ?? 20,
     watch: config.watch ?? true,
     lenient: config.lenient ?? false,
   }
@@ -155,10 +165,12 @@ interface Raw {
   readonly partition?: false | PartitionOptions
   readonly source?: string
   readonly secret?: string
+  readonly publishing?: PublishingOptions
   readonly reserved?: Partial<ReservedMetadata>
   readonly compatibility?: Partial<Compatibility> & { readonly mode?: 'suggested' | 'original' }
   readonly status?: false | { readonly host?: string; readonly port?: number }
   readonly flushInterval?: number
+  readonly stopTimeout?: number
   readonly watch?: boolean
   readonly lenient?: boolean
 }

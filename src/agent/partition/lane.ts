@@ -10,6 +10,7 @@ import {
 } from '../../index.js'
 import type { Pipelines } from '../pipeline/pipelines.js'
 import type { PipelineShare } from '../pipeline/share.js'
+import { SinkFailure } from '../pipeline/sink-failure.js'
 import type { Sample } from '../sample.js'
 import { parcelOf } from './parcel.js'
 
@@ -103,7 +104,14 @@ export class Lane {
       this.#repeated += 1
       return undefined
     }
-    await share.publish(parcel.samples, { key: parcel.id })
+    // Nothing new while much is owed: it would be forgotten who has what.
+    if (!share.owes(parcel.id) && share.isFull) throw new Error('sinks owe too much already')
+    try {
+      await share.publish(parcel.samples, { key: parcel.id })
+    } catch (error) {
+      if (error instanceof SinkFailure && error.refused) return reject(error.message)
+      throw error
+    }
     this.#handled += 1
     this.#know(parcel.id)
     return undefined

@@ -1,4 +1,4 @@
-import { isRefusal, type LostShipment, type Shipment, ship, shipOne } from './outlet.js'
+import { isRefusal, type LostShipment, type Outlet, type Shipment, ship, shipOne } from './outlet.js'
 import { SinkFailure } from './sink-failure.js'
 
 /** Of how many notifications or batches it is remembered what is still to be sent. */
@@ -98,12 +98,24 @@ export class Debts<D> {
     throw new SinkFailure(lost)
   }
 
-  /** What goes down with us. */
+  /** What goes down with us; what is owed may be inherited. */
   abandon(): void {
     for (const { data } of this.#backlog) this.abandoned += data.length
     this.#backlog = []
-    this.#byKey.clear()
-    this.#data = 0
+  }
+
+  /**
+   * Owes what others owed that are closed. `outletOf`: the outlet in the place of one of theirs; a key of which there is none for all that is owed is forgotten, so
+   * that what comes again goes to all.
+   */
+  inherit(others: Debts<D>, outletOf: (outlet: Outlet<D>) => Outlet<D> | undefined): void {
+    for (const [key, { owed, refused, since }] of others.#byKey) {
+      const ours = owed.flatMap(({ outlet, data }) => {
+        const found = outletOf(outlet)
+        return found === undefined ? [] : [{ outlet: found, data }]
+      })
+      if (ours.length === owed.length) this.#remember(key, { owed: ours, refused, since })
+    }
   }
 
   #remember(key: string, debt: Debt<D>): void {

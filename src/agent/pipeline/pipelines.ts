@@ -6,6 +6,7 @@ import type { Pipeline } from './pipeline.js'
 import type { CountedPublisher } from './publisher-outlet.js'
 import { PipelineShare } from './share.js'
 import type { Sink } from './sink.js'
+import { within } from './within.js'
 
 export interface PublishOptions {
   /**
@@ -74,6 +75,17 @@ export class Pipelines<D> {
   }
 
   /**
+   * Remembers from now on what the sinks of others, which are closed, still owe, as far as there is a sink of the same name with the same publisher here. To be called before
+   * anything is published.
+   */
+  inherit(others: Pipelines<D>): void {
+    const outlets = this.#sinks.flatMap(({ parts }) => parts.outlets)
+    this.#debts.inherit(others.#debts, ({ sink, name }) =>
+      outlets.find((outlet) => outlet.sink === sink && outlet.name === name),
+    )
+  }
+
+  /**
    * Whether sinks owe so much that nothing new should be published: what is remembered of it would be forgotten, and a notification that comes back would go to all
    * sinks again. What is owed for a quarter of an hour without an attempt does not count.
    */
@@ -109,17 +121,27 @@ export class Pipelines<D> {
 
   /**
    * Idempotent. Nothing may be published afterwards. Transformers release all that they hold, then every publisher is closed. Rejects like `flush`,
-   * after all are closed; what did not arrive then is lost and counted.
+   * after all are closed; what did not arrive then is lost and counted. Of the `deadline`, milliseconds (default 30,000), half is for what is released; a publisher that
+   * does not close in time is left to itself.
    */
-  close(): Promise<void> {
-    this.#closed ??= this.#close()
+  close(deadline = 30_000): Promise<void> {
+    this.#closed ??= this.#close(deadline)
     return this.#closed
   }
 
-  async #close(): Promise<void> {
+  async #close(deadline: number): Promise<void> {
+    const end = performance.now() + deadline
     const released = this.#transforming.flatMap((sink) => sink.release(true))
-    const sent = await Promise.allSettled([this.#debts.sendLoose(released)])
-    const closed = await Promise.allSettled(this.#publishers.map(({ publisher }) => publisher.close()))
+    const sent = await Promise.allSettled([
+      within(deadline / 2, this.#debts.sendLoose(released), 'sinks did not take what transformers let go'),
+    ])
+    const left = Math.max(0, end - performance.now())
+    const closed = await Promise.allSettled(
+      this.#publishers.map(({ publisher }) =>
+        // It is to keep to the deadline by itself; one that does not must not hold up the end.
+        within(left + GRACE, publisher.close(left), `publisher ${publisher.url} did not close`),
+      ),
+    )
     this.#debts.abandon()
     throwFirst([...sent, ...closed])
   }
@@ -133,6 +155,8 @@ export class Pipelines<D> {
 }
 
 const DONE = Promise.resolve()
+/** Milliseconds for a publisher that gives up in time to say so. */
+const GRACE = 1_000
 const NOTHING: readonly never[] = []
 
 function throwFirst(results: readonly PromiseSettledResult<void>[]): void {

@@ -1,7 +1,7 @@
 /** What an agent tells of itself: for `tocsin agent status`, metrics and the live page. */
-import { type NotificationListener, TransportURL } from '../../index.js'
+import { TransportURL } from '../../index.js'
 import type { PipelinesStats } from '../pipeline/counters.js'
-import type { Counters } from './counters.js'
+import type { CounterName, Counters } from './counters.js'
 import type { ShownLetter } from './dead-letter-list.js'
 import type { LiveReport } from './live.js'
 import type { Running } from './running.js'
@@ -29,7 +29,8 @@ export function statusOf(state: AgentState, running: Running | undefined, counte
     const url = settings?.messaging.urls[index]
     return { url: url === undefined ? '' : TransportURL.parse(url).toSafeString(), state: now, inHand }
   })
-  const isUp = state === 'running' || state === 'reloading'
+  // Between two configurations there may be none for a while.
+  const isUp = running !== undefined && (state === 'running' || state === 'reloading')
   return {
     state,
     isHealthy: isUp && listeners.every((listener) => listener.state === 'listening'),
@@ -68,38 +69,59 @@ export function pageOf(
   }
 }
 
-/** What a listener counts before an endpoint sees it; all but the first are why none does. */
-const INTAKE_COUNTS = ['received', 'duplicates', 'undecodable', 'unknownPriority'] as const
+/** Why no endpoint sees a notification. */
+const INTAKE_LOSSES = ['duplicates', 'undecodable', 'unknownPriority'] as const
 
-/** What listeners and sinks count themselves, carried over from one configuration to the next. */
+/** A count, the labels of its series, and how far it has come. */
+interface Tally {
+  readonly name: CounterName
+  readonly labels: Readonly<Record<string, string>>
+  value: number
+}
+
+/** What listeners, pipelines and sinks count themselves, carried over from one configuration to the next. */
 export class Tallies {
-  readonly #past = new Map<string, number>()
+  readonly #past: Tallied = new Map()
 
-  /** Of listeners that will be gone. */
-  keep({ listeners }: Running): void {
-    addIntake(this.#past, listeners)
+  /** Of what will be gone. */
+  keep(running: Running): void {
+    addAll(this.#past, running)
   }
 
   writeTo(counters: Counters, running: Running | undefined): void {
-    const intake = new Map(this.#past)
-    addIntake(intake, running?.listeners ?? [])
-    for (const [count, value] of intake) {
-      if (count === 'received') counters.set('consumed', value)
-      else if (value > 0) counters.set('dropped', value, { reason: count })
-    }
-    for (const kind of ['samples', 'events'] as const) {
-      const stats = running?.plan[kind]?.pipelines.stats
-      for (const [sink, { published, failed }] of Object.entries(stats?.sinks ?? {})) {
-        counters.set('published', published, { kind, sink })
-        counters.set('failed', failed, { kind, sink })
-      }
-    }
+    const all: Tallied = new Map([...this.#past].map(([key, tally]) => [key, { ...tally }]))
+    if (running !== undefined) addAll(all, running)
+    for (const { name, labels, value } of all.values()) counters.set(name, value, labels)
   }
 }
 
-function addIntake(counts: Map<string, number>, listeners: readonly NotificationListener[]): void {
+type Tallied = Map<string, Tally>
+
+function addAll(tallied: Tallied, { listeners, plan }: Running): void {
+  const add = (name: CounterName, value: number, labels: Tally['labels'] = {}): void => {
+    const key = JSON.stringify([name, labels])
+    const known = tallied.get(key)
+    if (known !== undefined) known.value += value
+    else tallied.set(key, { name, labels, value })
+  }
+  const drop = (reason: string, count: number): void => {
+    if (count > 0) add('dropped', count, { reason })
+  }
   for (const listener of listeners) {
     const stats = listener.stats()
-    for (const count of INTAKE_COUNTS) counts.set(count, (counts.get(count) ?? 0) + stats[count])
+    add('consumed', stats.received)
+    for (const reason of INTAKE_LOSSES) drop(reason, stats[reason])
+  }
+  for (const kind of ['samples', 'events'] as const) {
+    const stats = plan[kind]?.pipelines.stats
+    if (stats === undefined) continue
+    for (const { dropped } of Object.values(stats.pipelines))
+      for (const [reason, count] of Object.entries(dropped)) drop(`pipeline-${reason}`, count)
+    for (const [sink, { published, failed, dropped }] of Object.entries(stats.sinks)) {
+      add('published', published, { kind, sink })
+      add('failed', failed, { kind, sink })
+      for (const [reason, count] of Object.entries(dropped)) drop(`sink-${reason}`, count)
+    }
+    drop('sink-abandoned', stats.abandoned)
   }
 }

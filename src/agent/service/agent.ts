@@ -1,5 +1,6 @@
 /** The notification agent: from plug-ins and files to listeners that run. source: ceilometer/notification.py */
 import { EventEmitter } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 
 import {
   ConfigurationError,
@@ -12,15 +13,20 @@ import {
 import type { AgentConfig } from '../config/agent-config.js'
 import { type AgentSources, readSources } from '../config/sources.js'
 import type { NotificationPlugin } from '../handlers/plugin.js'
+import type { IdentityNames } from '../meters/options.js'
 import { describeProblem, type Problem } from '../problem.js'
 import { type AgentState, type AgentStatus, pageOf, statusOf, Tallies } from './agent-status.js'
 import { Counters } from './counters.js'
 import { DeadLetterList } from './dead-letter-list.js'
+import { Deliveries } from './deliveries.js'
 import { LiveView } from './live.js'
 import { compilePlan } from './plan.js'
 import { Running } from './running.js'
 import { StatusServer } from './status-server.js'
 import { FileWatcher } from './watcher.js'
+
+/** Milliseconds between attempts to go back to a configuration that ran. */
+const RETURN_PAUSE = 1_000
 
 export interface AgentOptions {
   /** Default: warnings and errors on standard error. */
@@ -33,6 +39,8 @@ export interface AgentOptions {
   readonly folder?: string
   /** Milliseconds between looks at the files. Default 2,000. */
   readonly watchInterval?: number
+  /** Names of users and projects for all samples. Default: those that a sample comes with. */
+  readonly identityNames?: IdentityNames
 }
 
 export interface AgentEvents {
@@ -57,6 +65,7 @@ export class NotificationAgent implements AsyncDisposable {
   readonly #logger: Logger
   readonly #counters = new Counters()
   readonly #tallies = new Tallies()
+  readonly #deliveries: Deliveries
   readonly #live = new LiveView()
   readonly #deadLetters = new DeadLetterList()
   readonly #emitter = new EventEmitter<AgentEvents>()
@@ -76,6 +85,7 @@ export class NotificationAgent implements AsyncDisposable {
     this.#config = config
     this.#options = options
     this.#logger = options.logger ?? console
+    this.#deliveries = new Deliveries({ logger: this.#logger, counters: this.#counters })
     this.#watcher = new FileWatcher(() => void this.reload(), options.watchInterval ?? 2_000)
   }
 
@@ -123,7 +133,7 @@ export class NotificationAgent implements AsyncDisposable {
     return this.#next(async () => {
       const outcome = this.#state === 'running' ? await this.#reload() : 'unchanged'
       this.#counters.add('reloads', 1, { result: outcome })
-      this.#emitter.emit('reloaded', outcome)
+      this.#emit('reloaded', outcome)
       return outcome
     })
   }
@@ -171,6 +181,7 @@ export class NotificationAgent implements AsyncDisposable {
       counters: this.#counters,
       plugins: this.#options.plugins ?? [],
       transport: () => this.#transportOf(sources.settings.messaging.urls[0] as string),
+      identityNames: this.#options.identityNames,
     })
     const isLenient = this.#options.lenient ?? sources.settings.lenient
     this.#tell(plan.problems)
@@ -185,6 +196,7 @@ export class NotificationAgent implements AsyncDisposable {
       transports,
       counters: this.#counters,
       logger: this.#logger,
+      deliveries: this.#deliveries,
       signal: this.#end.signal,
       live: sources.settings.status === undefined ? undefined : this.#live,
     })
@@ -229,10 +241,28 @@ export class NotificationAgent implements AsyncDisposable {
       this.#logger.error('the new configuration could not start; the old one runs again', {
         error: String(error),
       })
-      await this.#begin(before)
+      await this.#return(before)
       return 'failed'
     } finally {
       this.#state = 'running'
+    }
+  }
+
+  /** To a configuration that ran before, as often as it takes: what hinders it now did not then. Until the agent is stopped. */
+  async #return(before: AgentSources): Promise<void> {
+    const { signal } = this.#end
+    while (!signal.aborted) {
+      try {
+        await this.#begin(before)
+        await this.#dropTransports(before)
+        return
+      } catch (error) {
+        if (signal.aborted) return
+        this.#logger.error('the old configuration could not start either; it is tried again', {
+          error: String(error),
+        })
+        await pause(RETURN_PAUSE, undefined, { signal }).catch(() => {})
+      }
     }
   }
 
@@ -298,7 +328,16 @@ export class NotificationAgent implements AsyncDisposable {
   }
 
   #tell(problems: readonly Problem[]): void {
-    if (problems.length > 0) this.#emitter.emit('problems', problems)
+    if (problems.length > 0) this.#emit('problems', problems)
+  }
+
+  /** What a listener of the user's throws must not end a start or a reload half-way. */
+  #emit<K extends keyof AgentEvents>(event: K, ...args: AgentEvents[K]): void {
+    try {
+      this.#emitter.emit(event, ...(args as never))
+    } catch (error) {
+      this.#logger.error(`a listener of '${event}' threw`, { error: String(error) })
+    }
   }
 }
 

@@ -46,7 +46,7 @@ const MOST_DEBTORS = 100_000
 const MOST_DEBTS = 2_000
 
 export class BatchDelivery<D> {
-  readonly #sinks: Publishing<D>
+  #sinks: Publishing<D>
   readonly #options: DeliveryOptions<D>
   /** Several deliveries have the same sinks. */
   readonly #id = randomUUID()
@@ -58,6 +58,13 @@ export class BatchDelivery<D> {
   constructor(sinks: Publishing<D>, options: DeliveryOptions<D>) {
     this.#sinks = sinks
     this.#options = options
+  }
+
+  /** From now on to these, which have inherited what the sinks before them owe. */
+  moveTo(sinks: Publishing<D>): void {
+    this.#sinks = sinks
+    // One that hangs is not waited for any more; what it had in hand is nobody's, and comes again whole.
+    for (const debt of this.#debts) debt.attempt = undefined
   }
 
   /** Why each parcel did not arrive; those that did are not in it. A SinkFailure that is `refused` is final. Never rejects. */
@@ -125,17 +132,19 @@ export class BatchDelivery<D> {
   }
 
   #attempt(debt: Debt): Promise<void> {
-    debt.attempt ??= this.#sinks.publish([], { key: debt.key }).then(
-      () => {
-        this.#end(debt)
-        debt.attempt = undefined
-      },
+    if (debt.attempt !== undefined) return debt.attempt
+    const attempt = this.#sinks.publish([], { key: debt.key }).then(
+      () => this.#end(debt),
       (error: unknown) => {
-        debt.attempt = undefined
         throw this.#assess(debt, error)
       },
     )
-    return debt.attempt
+    debt.attempt = attempt
+    const over = (): void => {
+      if (debt.attempt === attempt) debt.attempt = undefined
+    }
+    attempt.then(over, over)
+    return attempt
   }
 
   /** When nothing but refusals is left, they are handed to those who gave what was refused. */

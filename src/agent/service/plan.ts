@@ -12,6 +12,7 @@ import type { Event } from '../event.js'
 import { classicHandler } from '../handlers/classic.js'
 import type { NotificationPlugin, PluginReport } from '../handlers/plugin.js'
 import { PluginSet } from '../handlers/plugin-set.js'
+import type { IdentityNames } from '../meters/options.js'
 import type { AgentNotification } from '../notification.js'
 import { loadEventPipelines, loadSamplePipelines, type PipelineOptions } from '../pipeline/load.js'
 import type { Pipelines } from '../pipeline/pipelines.js'
@@ -29,6 +30,8 @@ export interface PlanParts {
   readonly plugins: readonly NotificationPlugin[]
   /** Of `notifier://` without a host. */
   readonly transport: () => Transport
+  /** Absent = samples have no names of users and projects but those that they come with. */
+  readonly identityNames?: IdentityNames | undefined
 }
 
 /** One kind of what is made: how, and where it goes. */
@@ -48,8 +51,8 @@ export interface Plan {
   open(): Promise<void>
   /** Rejects when a sink did not take what it was to send. */
   flush(): Promise<void>
-  /** Idempotent. As flush, and frees everything. */
-  close(): Promise<void>
+  /** Idempotent. As flush, and frees everything, about `deadline` milliseconds later at the latest: what is not sent then is given up. */
+  close(deadline?: number): Promise<void>
 }
 
 /** Never rejects: what is wrong is among the problems. Publishers are made, but not opened. */
@@ -66,12 +69,12 @@ export async function compilePlan(sources: AgentSources, parts: PlanParts): Prom
     problems,
     samples,
     events,
-    targets: targetsOf(settings, plugins),
+    targets: targetsOf(settings, plugins, problems),
     async open() {
       for (const pipelines of all) for (const publisher of pipelines.publishers) await publisher.open?.()
     },
     flush: () => everyOne(all.map((pipelines) => pipelines.flush())),
-    close: () => everyOne(all.map((pipelines) => pipelines.close())),
+    close: (deadline) => everyOne(all.map((pipelines) => pipelines.close(deadline))),
   }
 }
 
@@ -135,6 +138,7 @@ function sampleBranch(
     report,
     source: settings.source,
     reserved: settings.reserved,
+    ...(parts.identityNames === undefined ? {} : { identityNames: parts.identityNames }),
   })
   problems.push(...converter.problems)
   const pipelines = loadPipelines(
@@ -177,6 +181,7 @@ function eventBranch(
       if (code === 'UNMATCHED') parts.counters.add('dropped', 1, { reason: code })
       else report.drop(code, text)
     },
+    onComplaint: (code) => report.drop(code, 'the plug-in of a trait met what it can not use'),
   })
   problems.push(...converter.problems)
   const pipelines = loadPipelines(
@@ -209,6 +214,7 @@ function pipelineOptions(settings: Settings, { logger, transport }: PlanParts): 
   return {
     makePublisher: (url) =>
       makePublisher(url, {
+        ...settings.publishing,
         logger,
         telemetrySecret: settings.secret,
         signatures: settings.compatibility.signatures,
@@ -220,9 +226,19 @@ function pipelineOptions(settings: Settings, { logger, transport }: PlanParts): 
 }
 
 /** Topics times exchanges, and what plug-ins want beside; each once, so that no queue has two consumers. */
-function targetsOf({ messaging }: Settings, plugins: readonly NotificationPlugin[]): readonly Target[] {
+function targetsOf(
+  { messaging }: Settings,
+  plugins: readonly NotificationPlugin[],
+  problems: Problem[],
+): readonly Target[] {
   const { exchanges, topics } = messaging
   const targets = topics.flatMap((topic) => exchanges.map((exchange) => new Target({ topic, exchange })))
-  for (const plugin of plugins) targets.push(...(plugin.getTargets?.({ exchanges, topics }) ?? []))
+  for (const plugin of plugins) {
+    try {
+      targets.push(...(plugin.getTargets?.({ exchanges, topics }) ?? []))
+    } catch (error) {
+      problems.push(pluginProblem(plugin.name, [`its getTargets threw: ${String(error)}`]))
+    }
+  }
   return [...new Map(targets.map((target) => [String(target), target])).values()]
 }

@@ -10,9 +10,10 @@ import {
 } from '../../index.js'
 import type { Event } from '../event.js'
 import { Partitioning } from '../partition/partitioning.js'
+import { within } from '../pipeline/within.js'
 import type { Sample } from '../sample.js'
 import type { Counters } from './counters.js'
-import { BatchDelivery } from './delivery.js'
+import type { Deliveries } from './deliveries.js'
 import { batchEndpoint, restEndpoint } from './endpoint.js'
 import type { LiveView } from './live.js'
 import type { Plan } from './plan.js'
@@ -28,11 +29,15 @@ export interface RunningParts {
   readonly signal: AbortSignal
   /** Absent = nobody looks. */
   readonly live: LiveView | undefined
+  readonly deliveries: Deliveries
 }
 
 /** source: ceilometer/pipeline/{sample,event}.py; what the endpoints' methods are */
 const SAMPLE_PRIORITIES: readonly Priority[] = ['info', 'sample']
 const EVENT_PRIORITIES: readonly Priority[] = ['info', 'error']
+
+/** Milliseconds that sinks have for what they hold, when one of them has used up all the time. */
+const LEAST_REST = 2_000
 
 export class Running {
   readonly plan: Plan
@@ -54,6 +59,8 @@ export class Running {
     const listeners: NotificationListener[] = []
     const running = new Running(plan, listeners, logger)
     try {
+      if (plan.samples !== undefined) parts.deliveries.samples.use(plan.samples.pipelines)
+      if (plan.events !== undefined) parts.deliveries.events.use(plan.events.pipelines)
       await plan.open()
       await running.#partition(parts)
       for (const transport of transports) listeners.push(makeListener(parts, transport))
@@ -68,14 +75,23 @@ export class Running {
     return running
   }
 
-  /** Finishes what is in hand, then lets the sinks send what they hold. Never rejects: what goes wrong is logged. */
+  /**
+   * Finishes what is in hand, then lets the sinks send what they hold. A sink that hangs holds it up for `stopTimeout`, about: then what is in hand goes back to the
+   * broker, and the other sinks have some seconds. Never rejects: what goes wrong is logged.
+   */
   async stop(): Promise<void> {
+    const { stopTimeout } = this.plan.settings
+    const end = performance.now() + stopTimeout * 1_000
+    const left = (): number => Math.max(0, end - performance.now())
+    const rest = (): number => Math.max(Math.min(LEAST_REST, stopTimeout * 1_000), left())
     clearInterval(this.#flushTimer)
     await Promise.allSettled(this.listeners.map((listener) => listener.stop()))
-    await this.#settle(this.listeners.map((listener) => listener.wait()))
-    await this.#flushing
-    if (this.#partitioning !== undefined) await this.#settle([this.#partitioning.stop()])
-    await this.#settle([this.plan.close()])
+    await this.#settle(this.listeners.map((listener) => listener.wait({ timeout: left() })))
+    if (this.#flushing !== undefined)
+      await this.#settle([within(left(), this.#flushing, 'a flush did not end')])
+    if (this.#partitioning !== undefined)
+      await this.#settle([within(rest(), this.#partitioning.stop(), 'partitions were not given up')])
+    await this.#settle([this.plan.close(rest())])
   }
 
   #flush(): void {
@@ -92,7 +108,8 @@ export class Running {
   async #partition({ plan: { samples, settings }, transports, logger }: RunningParts): Promise<void> {
     const [transport] = transports
     if (settings.partition === undefined || samples === undefined || transport === undefined) return
-    const { retry } = settings.messaging
+    // A lane knows what is hopeless by itself: what it tries again is what a sink that is down did not take.
+    const retry = new Retries(settings.messaging.retry).policy
     this.#partitioning = new Partitioning(samples.pipelines, transport, {
       ...settings.partition,
       retry,
@@ -109,13 +126,10 @@ export class Running {
 }
 
 function makeListener(parts: RunningParts, transport: Transport): NotificationListener {
-  const { plan, counters, logger, live } = parts
+  const { plan, counters, deliveries, logger, live } = parts
   const { messaging } = plan.settings
+  const url = String(transport.url)
   const retries = new Retries(messaging.retry)
-  const onUnclaimed = (count: number, { message }: Error): void => {
-    counters.add('dropped', count, { reason: 'refused' })
-    logger.warn(`what transformers made of several notifications is refused, and left out: ${message}`)
-  }
   const endpoints = []
   const handled = new Set<Priority>()
   // Events first, as in the original: both see what the other sees, but a sample that fails has its event.
@@ -125,7 +139,7 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
         kind: 'events',
         priorities: EVENT_PRIORITIES,
         convert: plan.events.convert,
-        delivery: new BatchDelivery(plan.events.pipelines, { identify: (event) => event, onUnclaimed }),
+        delivery: deliveries.events.of(url, plan.events.pipelines),
         counters,
         retries,
         onNotification: live && seen(live),
@@ -141,8 +155,7 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
         kind: 'samples',
         priorities: SAMPLE_PRIORITIES,
         convert: plan.samples.convert,
-        // Pipelines copy samples whose volume they read.
-        delivery: new BatchDelivery(plan.samples.pipelines, { identify: ({ id }) => id, onUnclaimed }),
+        delivery: deliveries.samples.of(url, plan.samples.pipelines),
         counters,
         retries,
         // Those of the other priorities the endpoint of events has told of.
