@@ -5,6 +5,7 @@ export type {
   DefinitionSource,
   EventSettings,
   PipelineDefinition,
+  PublishingOptions,
 } from './config/agent-config.js'
 export { checkConfiguration } from './config/check.js'
 export type { Compatibility } from './config/compatibility.js'

@@ -25,7 +25,7 @@ export interface AgentConfig {
     readonly prefetch?: number
     /**
      * When what a sink did not take comes back: from 500 ms, doubling to 60 s, then the dead-letter queue. Without a `limit` 1,000 retries while a sink is down,
-     * 10 of what a sink refuses or a plug-in throws at.
+     * 10 of what a plug-in throws at. What a sink refuses is not tried again.
      */
     readonly retry?: RetryPolicy
   }
