@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 import { describe, expect, test } from '@jest/globals'
 
+import { publisherSchemes } from '../../src/agent/publishers/registry.js'
 import { osloOptions, ownOptions } from '../../src/drivers/rabbit/options.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -13,8 +14,16 @@ const pages = [
   'README.md',
   'CHANGELOG.md',
   'SECURITY.md',
-  ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`),
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((file) => `docs/${file}`),
 ].filter((page) => page.endsWith('.md') && page !== 'docs/api.md')
+
+/** Where a publisher's file is not named after its scheme. */
+const files: Readonly<Record<string, string>> = {
+  'http, https': 'http',
+  'otlp, opentelemetryhttp': 'otlp',
+  prometheus: 'prometheus-push',
+  test: 'memory',
+}
 
 function read(page: string): string {
   return readFileSync(join(root, page), 'utf8')
@@ -118,6 +127,59 @@ test('the tables of URL options name the options of the rabbit driver, all and o
   )
   expect(new Set(documented)).toEqual(new Set([...Object.keys(osloOptions), ...Object.keys(ownOptions)]))
   expect(documented.length).toBe(new Set(documented).size)
+})
+
+describe('the page of publishers', () => {
+  /** By the name of its file: the options of its table of rules, with their defaults as the page writes them. */
+  const tables = new Map(
+    readdirSync(join(root, 'src/agent/publishers')).flatMap((file) => {
+      const rules = /^(?:export )?const \w*[rR]ules\b[^\n]* = \{\n(.*?)^\}/ms.exec(
+        read(`src/agent/publishers/${file}`),
+      )
+      if (rules === null) return []
+      const options = (rules[1] as string).matchAll(/^ {2}(\w+): (?:(\w+)\((.*)\)|(\w+)),$/gm)
+      return [
+        [
+          file.replace('.ts', ''),
+          new Map([...options].map(([, name, ...rule]) => [name as string, byDefault(rule)])),
+        ],
+      ]
+    }),
+  )
+
+  function byDefault([kind, argument = '', shared]: readonly (string | undefined)[]): string {
+    if (shared !== undefined) return 'false'
+    const [given = ''] = (kind === 'choice' ? argument.replace(/^.*\], /, '') : argument).split(', ')
+    if (given === '') return 'none'
+    return given.startsWith("'") ? given.slice(1, -1) : given.replaceAll('_', ',')
+  }
+
+  /** Its tables by the name of their file, which stands before the table, or is the section's title. */
+  const documented = new Map(
+    [
+      ...read('docs/agent/publishers.md').matchAll(
+        /^(?:## ([^\n]*)|<!-- options: ([\w-]*) -->)\n(.*?)(?=^## |^<!--|(?![\s\S]))/gms,
+      ),
+    ].flatMap(([, title = '', named, text = '']) => {
+      const rows = [...text.matchAll(/^\| `(\w+)` \| `?([^`|]*?)`? \| .+\|$/gm)]
+      const file = named ?? files[title] ?? title
+      return rows.length === 0
+        ? []
+        : [[file, new Map(rows.map(([, name, value]) => [name as string, value as string]))] as const]
+    }),
+  )
+
+  test('has the options of every publisher with their defaults, all and only', () => {
+    expect(tables.size).toBeGreaterThan(8)
+    expect(documented).toEqual(tables)
+  })
+
+  test('has a section for every scheme', () => {
+    const titles = [...read('docs/agent/publishers.md').matchAll(/^## (.*)$/gm)].flatMap(([, title = '']) =>
+      title.split(', '),
+    )
+    expect(titles).toEqual(expect.arrayContaining([...publisherSchemes()]))
+  })
 })
 
 describe.each(pages)('%s', (page) => {
