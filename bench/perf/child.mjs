@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const PYTHON = '/usr/bin/python3'
+/** The one that Debian's packages are for. */
+export const PYTHON = '/usr/bin/python3'
 const LIMIT = 10 * 60_000
 /** Characters that are kept of what a library says. */
 const LONGEST_OUTPUT = 20_000
@@ -17,11 +18,17 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url))
  * @param {{ language?: 'python', profile?: string }} how `profile`: a folder for a CPU profile of Node
  * @returns {Promise<import('./meter.mjs').Figures>}
  */
-export async function runJob(order, { language, profile }) {
-  const [command, ...args] =
+export function runJob(order, { language, profile }) {
+  return figuresOf(
     language === 'python'
       ? [PYTHON, here('python/oslo.py')]
-      : [process.execPath, ...profiling(profile), here('process.mjs')]
+      : [process.execPath, ...profiling(profile), here('process.mjs')],
+    order,
+  )
+}
+
+/** Resolves with what a program that gets `order` as its last argument prints after `@figures `. Rejects with its last words. */
+export async function figuresOf([command, ...args], order) {
   const child = spawn(command, [...args, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_ENV: 'production' },

@@ -6,7 +6,7 @@ import { root } from '../../scripts/step.mjs'
 import { paragraph, table, writePart } from '../support/generated.mjs'
 import { bars } from './bars.mjs'
 import { between, figure, spreadOf } from './figures.mjs'
-import { goals, isMet } from './goals.mjs'
+import { isMet, goals as ownGoals } from './goals.mjs'
 import { scenarios } from './scenario.mjs'
 import { number, withReach } from './words.mjs'
 
@@ -29,7 +29,7 @@ const columns = {
 export function writePage(results) {
   const page = `${root}/docs/performance.md`
   mkdirSync(`${root}/docs/performance`, { recursive: true })
-  writePart(page, 'bench-goals', goalTable(results))
+  writePart(page, 'bench-goals', goalTable(ownGoals, results))
   const measured = scenarios.filter(({ name }) => results[name] !== undefined)
   for (const scenario of measured)
     writeFileSync(
@@ -43,7 +43,8 @@ export function writePage(results) {
   )
 }
 
-function goalTable(results) {
+/** Each goal, what was measured of it, and whether it is met. */
+export function goalTable(goals, results) {
   const rows = goals.map((goal) => {
     const wanted = goal.atLeast === undefined ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast.toLocaleString('en')}`
     const measured = goal.measure(results[goal.scenario]?.runs ?? [])
@@ -71,7 +72,8 @@ function section(scenario, { when, machine, rabbitmq, peers, runs }) {
   ].join('\n\n')
 }
 
-function resultTable({ contenders, shows, base }, runs) {
+/** A row for each contender. */
+export function resultTable({ contenders, shows, base }, runs) {
   const [first, ...others] = columns[shows]
   const head = ['', first.head, 'min to max', `ratio`, ...others.map((column) => column.head), 'runs (noisy)']
   const rows = present(contenders, runs).map(({ name, label }) => {
