@@ -49,11 +49,8 @@ const cancelTimeout = 5_000
 /** Given back at once, a message that can't be republished would be delivered, and fail, as fast as the broker can. */
 const pauseAfterFailure = 1_000
 
-/** How long fewer acknowledgements than are worth a frame wait for more. */
-const gathering = 2
-
-/** Where no more than so many come in a turn, there is nothing to gain by waiting. */
-const calm = 2
+/** Milliseconds between two frames, unless more acknowledgements come together than are worth a frame: each costs a system call. */
+const gathering = 5
 
 /** How long an acknowledgement waits for the slower message before it, so that many can leave as one: after a crash all of these come again. */
 const longestHold = 1_000
@@ -76,7 +73,7 @@ export class Session implements Settler {
   #isOver = false
   #isStopped = false
   #isFlushDue = false
-  #acknowledgedBefore = 0
+  #flushedAt = 0
   #gatherTimer: NodeJS.Timeout | undefined
   #holdTimer: NodeJS.Timeout | undefined
 
@@ -93,7 +90,7 @@ export class Session implements Settler {
     this.#plan = plan
     this.#declarer = declarer
     this.#parts = parts
-    this.#enough = Math.min(64, Math.floor(parts.credit / 8))
+    this.#enough = Math.min(64, Math.floor(parts.credit / 4))
     this.#acks = new AckLine(Math.ceil(parts.credit / 4), (message, reach) =>
       channel.ack(message, reach === 'upTo'),
     )
@@ -343,16 +340,13 @@ export class Session implements Settler {
   #flushSoon(): void {
     if (this.#isFlushDue) return
     this.#isFlushDue = true
-    setImmediate(this.#flushDue)
+    process.nextTick(this.#flushDue)
   }
 
   readonly #flushDue = (): void => {
     this.#isFlushDue = false
-    const { acknowledged } = this.#parts.counts
-    const isCalm = acknowledged - this.#acknowledgedBefore <= calm
-    this.#acknowledgedBefore = acknowledged
     if (this.#isOver) return
-    if (isCalm || this.#acks.held >= this.#enough) this.#flush()
+    if (this.#acks.held >= this.#enough || performance.now() - this.#flushedAt >= gathering) this.#flush()
     else this.#gatherTimer ??= setTimeout(this.#flush, gathering)
   }
 
@@ -360,6 +354,7 @@ export class Session implements Settler {
     clearTimeout(this.#gatherTimer)
     this.#gatherTimer = undefined
     if (this.#isOver) return
+    this.#flushedAt = performance.now()
     this.#write(() => this.#acks.flush())
     if (this.#acks.held > 0 && !this.#hasEnded()) this.#holdTimer ??= setTimeout(this.#endHold, longestHold)
   }
