@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import { inspect } from 'node:util'
 
 import { InvalidTransportURL } from './errors.js'
@@ -215,7 +214,7 @@ function parseHost(item: string, url: string): TransportHost {
 
 /** What has several colons and is no address is a piece of a password with a raw ','. */
 function isHostname(text: string): boolean {
-  return text.includes(':') ? isIPv6(text) : !/[[\]]/.test(text)
+  return text.includes(':') ? process.getBuiltinModule('node:net').isIPv6(text) : !/[[\]]/.test(text)
 }
 
 function badHost(url: string): InvalidTransportURL {

@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os'
-
 import type { Job } from '../core/dispatcher.js'
 import { InvalidEndpoint, NotOpen } from '../core/errors.js'
 import type { Executor, ExecutorOptions } from '../core/executor.js'
@@ -53,11 +51,15 @@ interface Shape {
 }
 
 function shapeOf(concurrency: number | undefined, options: WorkerPoolOptions): Shape {
-  const threads = options.threads ?? Math.min(Math.max(1, availableParallelism() - 1), concurrency ?? 256)
+  const threads = options.threads ?? Math.min(threadsOfMachine(), concurrency ?? 256)
   const perThread =
     options.concurrentTasksPerThread ??
     (concurrency === undefined ? TASKS_PER_THREAD : Math.ceil(concurrency / threads))
   return { threads, perThread, concurrency: concurrency ?? threads * perThread }
+}
+
+function threadsOfMachine(): number {
+  return Math.max(1, process.getBuiltinModule('node:os').availableParallelism() - 1)
 }
 
 class WorkerPool implements Executor {

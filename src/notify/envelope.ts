@@ -3,7 +3,6 @@
  * The only file that knows snake_case keys. source: oslo_messaging/_drivers/common.py (serialize_msg, deserialize_msg), amqp.py
  */
 import { randomUUID } from 'node:crypto'
-import * as zlib from 'node:zlib'
 
 import { describeError, UndecodableMessage, UnserializableMessage } from '../core/errors.js'
 import { isDeeper, type ParseOptions, parseJson } from '../core/json.js'
@@ -176,6 +175,8 @@ type Inflate = (body: Uint8Array, options: { maxOutputLength: number }) => Uint8
 
 /** By the content types of kombu's `compression` header. Its `gzip` is zlib data; unzip reads both. */
 function inflater(compression: string): Inflate | undefined {
+  // Loaded with the first compressed body: few are.
+  const zlib = process.getBuiltinModule('node:zlib')
   if (compression === 'application/x-gzip') return zlib.unzipSync
   if (compression === 'application/x-brotli') return zlib.brotliDecompressSync
   if (compression === 'application/zstd' && 'zstdDecompressSync' in zlib)

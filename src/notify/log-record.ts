@@ -1,6 +1,4 @@
 /** Log lines as notifications: which priority a level is, and what the payload says. source: oslo_messaging/notify/logger.py */
-import { threadId } from 'node:worker_threads'
-
 import { JsonPayloadSerializer } from '../core/json-payload-serializer.js'
 import type { Priority } from './endpoint.js'
 
@@ -94,7 +92,7 @@ export function logRecordPayload(line: LogLine, priority: LogPriority): LogRecor
     lineno: null,
     msg: line.message,
     funcName: null,
-    thread: threadId,
+    thread: process.getBuiltinModule('node:worker_threads').threadId,
     processName: process.title,
     process: process.pid,
     extra: line.extra === undefined ? null : serializer.serializeEntity({}, line.extra),

@@ -12,18 +12,16 @@ async function load(file: string): Promise<unknown> {
 }
 
 type Registry = typeof import('../../src/executors/registry.js')
-type Endpoints = typeof import('../../src/executors/worker-endpoint.js')
+type Tocsin = typeof import('../../src/index.js')
 
-const registry = (await load('executors/registry.js')) as Registry
-const endpoints = (await load('executors/worker-endpoint.js')) as Endpoints
+const registry = (await load('shared/executors.js')) as Registry
 
 export const makeExecutor: Registry['makeExecutor'] = registry.makeExecutor
-export const workerEndpoint: Endpoints['workerEndpoint'] = endpoints.workerEndpoint
 
 /** The front door, as built. */
-export const tocsin: typeof import('../../src/index.js') = (await load(
-  'index.js',
-)) as typeof import('../../src/index.js')
+export const tocsin: Tocsin = (await load('index.js')) as Tocsin
+
+export const workerEndpoint: Tocsin['workerEndpoint'] = tocsin.workerEndpoint
 
 /** A module for worker threads, of the folder `worker`. */
 export function workerModule(file: string): URL {

@@ -87,6 +87,17 @@ describe('a CommonJS project', () => {
     expect(await project.node('quick-start.mjs')).toBe('compute.host1: compute.instance.create.end of i-17\n')
   })
 
+  test.each([
+    ['by require', []],
+    ['by require where it can not load ES modules', ['--no-experimental-require-module']],
+  ])('has one and the same class at each door %s', async (_, args) => {
+    const program = `
+      const [tocsin, driver] = [require('tocsin'), require('tocsin/driver')]
+      try { tocsin.getTransport('nowhere://') } catch (error) { console.log(error instanceof driver.MessagingException) }
+      console.log(tocsin.TransportURL === driver.TransportURL)`
+    expect(await project.node(...args, '-e', program)).toBe('true\ntrue\n')
+  })
+
   test('has one and the same class by require and by import', async () => {
     const program = "import('tocsin').then((it) => console.log(it.Target === require('tocsin').Target))"
     expect(await project.node('-e', program)).toBe('true\n')
@@ -138,12 +149,36 @@ describe('a project in plain JavaScript', () => {
     })
   })
 
+  test.each(['js', 'cjs'])(
+    'loads a handful of files with the front door, nothing of the agent (%s)',
+    (end) => {
+      const files = [...filesBehind(project, `index.${end}`)]
+      expect(files).toEqual(
+        expect.arrayContaining([`index.${end}`, `shared/core.${end}`, `shared/library.${end}`]),
+      )
+      expect(files.length).toBeLessThanOrEqual(5)
+      expect(files).not.toContain(`shared/agent.${end}`)
+      expect([...filesBehind(project, `agent/index.${end}`)]).toContain(`shared/agent.${end}`)
+    },
+  )
+
   test('holds what worker threads start with, and no tests', () => {
-    expect(project.has('node_modules/tocsin/dist/executors/worker-main.js')).toBe(true)
+    expect(project.has('node_modules/tocsin/dist/shared/worker-main.js')).toBe(true)
     expect(project.has('node_modules/tocsin/test')).toBe(false)
     expect(project.has('node_modules/tocsin/dist/node_modules')).toBe(false)
   })
 })
+
+/** The files of dist/ that Node loads with one of them. */
+function filesBehind(project: Project, file: string, found: Set<string> = new Set()): Set<string> {
+  if (found.has(file)) return found
+  found.add(file)
+  const imports = /(?:\bfrom |\bimport |\brequire\()"(\.[^"]+)"/g
+  for (const [, to = ''] of project.read(join('node_modules/tocsin/dist', file)).matchAll(imports)) {
+    filesBehind(project, join(file, '..', to), found)
+  }
+  return found
+}
 
 /** The program in a language of the section "Quick start" in README.md. */
 function quickStart(language: 'js' | 'ts'): string {

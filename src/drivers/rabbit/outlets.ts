@@ -1,6 +1,4 @@
 /** How a message gets out, by its route: worked out once, since few routes take all messages. */
-import { brotliCompressSync, deflateSync } from 'node:zlib'
-
 import type { Options } from 'amqplib'
 
 import type { Route, SendOptions } from '../../core/driver.js'
@@ -9,11 +7,21 @@ import { publishHead } from './publish-frames.js'
 import type { Publication } from './send-line.js'
 import type { Topology } from './topology.js'
 
+const deflate = (body: Uint8Array): Buffer => zlib().deflateSync(body)
+
 /** kombu's names of the content types; its gzip is zlib data. */
 const compressors = {
-  gzip: { type: 'application/x-gzip', compress: deflateSync },
-  zlib: { type: 'application/x-gzip', compress: deflateSync },
-  brotli: { type: 'application/x-brotli', compress: brotliCompressSync },
+  gzip: { type: 'application/x-gzip', compress: deflate },
+  zlib: { type: 'application/x-gzip', compress: deflate },
+  brotli: {
+    type: 'application/x-brotli',
+    compress: (body: Uint8Array): Buffer => zlib().brotliCompressSync(body),
+  },
+}
+
+/** Loaded with the first body that is compressed: few are. */
+function zlib(): typeof import('node:zlib') {
+  return process.getBuiltinModule('node:zlib')
 }
 
 interface Outlet extends Omit<Publication, 'body' | 'prepare'> {
