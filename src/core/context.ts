@@ -9,6 +9,11 @@ import { AsyncLocalStorage } from 'node:async_hooks'
  */
 export type ContextUse = 'always' | 'asked' | 'never'
 
+/** What an option `context` says. */
+export function contextUse(context: boolean | undefined): ContextUse {
+  return context === undefined ? 'asked' : context ? 'always' : 'never'
+}
+
 const store = new AsyncLocalStorage<unknown>()
 
 /** Of the process, or of the thread: who asks once asks again. */

@@ -28,6 +28,8 @@ export interface ExecutorOptions {
   readonly concurrency?: number | undefined
   /** Milliseconds an endpoint's call may take: then its job is over, so an executor may end what still runs. Undefined = no bound. */
   readonly handlerTimeout?: number | undefined
+  /** Whether `currentNotification()` works, for executors that call endpoints in other threads. Undefined = from its first call on. */
+  readonly context?: boolean | undefined
   readonly logger: Logger
   /** Options of the listener that belong to this executor, as given. */
   readonly options: Readonly<Record<string, unknown>>

@@ -13,6 +13,14 @@ export interface Line {
   takeAll(): readonly Job[]
 }
 
+export interface SlotsOptions {
+  readonly concurrency: number
+  readonly line: Line
+  readonly credit?: number
+  /** Asked before each job; where it once says no, `goOn` is called when it may say yes. Default: yes. Never throws. */
+  readonly mayBegin?: () => boolean
+}
+
 /**
  * Runs the jobs of a line, at most `concurrency` at once. A job that finishes at once costs neither a promise nor a tick. The line has no
  * bound of its own: the server hands over no more than the credit it asked of the broker. A job that outlives the deadline of `close` is
@@ -22,6 +30,7 @@ export class Slots implements Executor {
   readonly concurrency: number
   readonly credit?: number
   readonly #line: Line
+  readonly #mayBegin: () => boolean
   #running = 0
   #pumping = false
   #closed = false
@@ -29,8 +38,9 @@ export class Slots implements Executor {
   #done: () => void = this.#newDone()
   #onIdle: (() => void)[] = []
 
-  constructor(options: { readonly concurrency: number; readonly line: Line; readonly credit?: number }) {
+  constructor(options: SlotsOptions) {
     this.concurrency = options.concurrency
+    this.#mayBegin = options.mayBegin ?? (() => true)
     this.#line = options.line
     if (options.credit !== undefined) this.credit = options.credit
   }
@@ -60,6 +70,11 @@ export class Slots implements Executor {
     })
   }
 
+  /** Begins what may begin now. */
+  goOn(): void {
+    if (this.#line.length > 0) this.#pump()
+  }
+
   get #idle(): boolean {
     return this.#running === 0 && this.#line.length === 0
   }
@@ -68,7 +83,7 @@ export class Slots implements Executor {
   #pump(): void {
     if (this.#pumping) return
     this.#pumping = true
-    while (this.#running < this.concurrency) {
+    while (this.#running < this.concurrency && this.#mayBegin()) {
       const job = this.#line.next()
       if (job === undefined) break
       this.#running++

@@ -2,51 +2,53 @@
 import { describeError, EndpointFailure, UnserializableMessage } from '../core/errors.js'
 import { Fifo } from '../core/fifo.js'
 import { Suspects } from './worker-suspects.js'
+import type { WorkerThread } from './worker-thread.js'
 import { Threads, type ThreadsOptions } from './worker-threads.js'
 import { packArguments, unpackError, unpackResult, type WireCall, type WireResult } from './worker-wire.js'
 
 /** How long calls whose time is up may heed their aborted signal before their thread is ended. */
 const ABORT_GRACE_MS = 1_000
 
-export interface WorkerCallsOptions extends Omit<ThreadsOptions, 'onReady' | 'onSettled' | 'isLimited'> {
+export interface WorkerCallsOptions
+  extends Omit<ThreadsOptions, 'onReady' | 'onResults' | 'onLost' | 'isLimited'> {
+  /** There may be room again. Never throws. */
+  readonly onRoom: () => void
   /** Milliseconds a call may take before it is aborted. */
   readonly handlerTimeout: number | undefined
 }
 
 interface Call {
-  readonly id: number
-  readonly endpoint: number
-  readonly method: string
+  readonly wire: WireCall
   readonly args: readonly unknown[]
-  /** What crosses of them. */
-  readonly packed: readonly unknown[]
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   /** The thread it was sent to. */
-  thread?: number
-  /** Of a thread's `perThread` it takes one, or all where it must be alone. */
+  thread: WorkerThread | undefined
+  /** Of a thread's window it takes one, or all where it must be alone. */
   readonly room: number
   /** Until it is aborted, then until its thread is ended. */
-  limit?: NodeJS.Timeout | undefined
+  limit: NodeJS.Timeout | undefined
 }
 
 /**
- * Shares calls out to threads. The calls of one turn go to a thread as one pack: a task of piscina costs some 20 us of the main thread, a
- * further call in it 2 to 5. Every thread has at most `perThread` calls; further ones wait, in order. Waiting calls are bounded by the
+ * Shares calls out to threads. The calls of one turn go to a thread as one pack: a message costs both sides some 20 us, a further call in
+ * it a few. Every thread has at most as many calls as its window
+ * says; further ones wait, in order. Waiting calls are bounded by the
  * slots of the executor. What a thread had in hand when it crashed is alone in a thread the next time, before all others, so that a second
  * crash costs the guilty one alone.
  */
 export class WorkerCalls {
   readonly #options: WorkerCallsOptions
   #threads!: Threads
-  /** Room that is taken by thread, of the threads that are ready. */
-  readonly #load: Map<number, number> = new Map()
+  /** Those that are ready. */
+  readonly #ready: Set<WorkerThread> = new Set()
   readonly #calls: Map<number, Call> = new Map()
   readonly #waiting: Fifo<Call> = new Fifo()
   readonly #waitingAlone: Fifo<Call> = new Fifo()
   readonly #suspects = new Suspects()
   #lastId = 0
   #sending = false
+  #tellingRoom = false
   #onIdle: (() => void) | undefined
 
   /** Resolves when calls can be made. Rejects with ExecutorLoadFailure, no thread left. */
@@ -56,10 +58,12 @@ export class WorkerCalls {
       ...options,
       isLimited: options.handlerTimeout !== undefined,
       onReady: (thread) => {
-        calls.#load.set(thread, 0)
+        calls.#ready.add(thread)
+        calls.#tellRoomSoon()
         calls.#sendSoon()
       },
-      onSettled: (results) => calls.#settle(results),
+      onResults: (results) => calls.#settle(results),
+      onLost: (thread, cause) => calls.#lost(thread, cause),
     })
     return calls
   }
@@ -68,17 +72,25 @@ export class WorkerCalls {
     this.#options = options
   }
 
+  /** Whether all threads have as much in hand as they should: a call that is made now would wait. */
+  get isFull(): boolean {
+    let room = (this.#options.threads - this.#ready.size) * this.#options.window.least
+    for (const { window } of this.#ready) room += window
+    return this.#calls.size >= room
+  }
+
   /** Resolves with what the method returned, rejects with what it threw, or with EndpointFailure when its thread dies. */
   call(endpoint: number, method: string, args: readonly unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       // Here, where what it throws (a getter of the user's) rejects the call.
       const packed = packArguments(args)
-      const { handlerTimeout, perThread } = this.#options
+      const { handlerTimeout, window } = this.#options
       const isSuspect = this.#suspects.has(args)
-      const room = isSuspect ? perThread : 1
-      const call: Call = { id: ++this.#lastId, endpoint, method, args, packed, resolve, reject, room }
+      const room = isSuspect ? window.most : 1
+      const wire = [++this.#lastId, endpoint, method, packed] as const
+      const call: Call = { wire, args, resolve, reject, thread: undefined, room, limit: undefined }
       if (handlerTimeout !== undefined) call.limit = setTimeout(() => this.#abort(call), handlerTimeout)
-      this.#calls.set(call.id, call)
+      this.#calls.set(wire[0], call)
       if (isSuspect) this.#waitingAlone.push(call)
       else this.#waiting.push(call)
       this.#sendSoon()
@@ -93,7 +105,7 @@ export class WorkerCalls {
     if (this.#calls.size === 0) return this.#threads.close()
     for (const line of [this.#waitingAlone, this.#waiting])
       for (const call of line.takeAll()) this.#crash(call, new Error('the executor was closed'))
-    for (const thread of this.#threads.live()) this.#threads.abort('all', thread)
+    for (const thread of this.#ready) thread.post({ abort: 'all' })
     void this.#endSoon()
   }
 
@@ -101,8 +113,8 @@ export class WorkerCalls {
   #abort(call: Call): void {
     const { thread } = call
     if (thread === undefined) return this.#forget(call)
-    this.#threads.abort(call.id, thread)
-    call.limit = setTimeout(() => this.#threads.end(thread), ABORT_GRACE_MS)
+    thread.post({ abort: call.wire[0] })
+    call.limit = setTimeout(() => thread.end(), ABORT_GRACE_MS)
   }
 
   /** Never rejects. */
@@ -129,12 +141,10 @@ export class WorkerCalls {
   }
 
   #send(): void {
-    const live = this.#threads.live()
-    for (const thread of this.#load.keys()) if (!live.has(thread)) this.#load.delete(thread)
-    const packs = new Map<number, Call[]>()
+    const packs = new Map<WorkerThread, Call[]>()
     // While one waits to be alone, the thread with the least to do gets nothing more until it is empty.
     let kept = this.#waitingAlone.length > 0 ? this.#freest() : undefined
-    while (kept !== undefined && this.#load.get(kept) === 0) {
+    while (kept !== undefined && kept.load === 0) {
       this.#share(this.#waitingAlone, kept, packs)
       kept = this.#waitingAlone.length > 0 ? this.#freest() : undefined
     }
@@ -145,12 +155,12 @@ export class WorkerCalls {
   }
 
   /** The next call of a line that still matters, to a thread. False = there was none. */
-  #share(line: Fifo<Call>, thread: number, packs: Map<number, Call[]>): boolean {
+  #share(line: Fifo<Call>, thread: WorkerThread, packs: Map<WorkerThread, Call[]>): boolean {
     for (let call = line.shift(); call !== undefined; call = line.shift()) {
       // Its time was up while it waited.
-      if (!this.#calls.has(call.id)) continue
+      if (!this.#calls.has(call.wire[0])) continue
       call.thread = thread
-      this.#load.set(thread, (this.#load.get(thread) ?? 0) + call.room)
+      thread.take(call.room)
       const pack = packs.get(thread)
       if (pack === undefined) packs.set(thread, [call])
       else pack.push(call)
@@ -159,57 +169,54 @@ export class WorkerCalls {
     return false
   }
 
-  #freest(except?: number): number | undefined {
-    let best: number | undefined
-    let least = this.#options.perThread
-    for (const [thread, load] of this.#load) {
-      if (load < least && thread !== except) {
-        least = load
+  #freest(except?: WorkerThread): WorkerThread | undefined {
+    let best: WorkerThread | undefined
+    let least = Number.POSITIVE_INFINITY
+    for (const thread of this.#ready) {
+      if (thread.load < thread.window && thread.load < least && thread !== except) {
+        least = thread.load
         best = thread
       }
     }
     return best
   }
 
-  #sendPack(thread: number, calls: readonly Call[]): void {
-    const pack = calls.map(({ id, endpoint, method, packed }): WireCall => [id, endpoint, method, packed])
-    this.#threads.post(pack, thread).then(
-      (results) => this.#settle(results),
-      (error: unknown) => this.#packFailed(thread, calls, error),
-    )
+  #sendPack(thread: WorkerThread, calls: readonly Call[]): void {
+    try {
+      thread.post(calls.map(({ wire }) => wire))
+    } catch (error) {
+      if (calls.length > 1) for (const call of calls) this.#sendPack(thread, [call])
+      else if (calls[0] !== undefined) this.#refuse(calls[0], error)
+      this.#sendSoon()
+    }
   }
 
   #settle(results: readonly WireResult[]): void {
     for (const result of results) {
-      const call = this.#calls.get(result[0])
-      // Told early, and again with its pack.
+      const call = this.#calls.get(typeof result === 'number' ? result : result[0])
+      // Its time was up.
       if (call === undefined) continue
       this.#forget(call)
       this.#suspects.clear(call.args)
-      if (result[1] === 'error') call.reject(unpackError(result[2]))
+      if (typeof result === 'number') call.resolve(undefined)
+      else if (result[1] === 'error') call.reject(unpackError(result[2]))
       else call.resolve(unpackResult(result, call.args))
     }
     this.#sendSoon()
   }
 
-  /** The thread never rejects a pack: either the pack could not be sent, or the thread is dead. */
-  #packFailed(thread: number, calls: readonly Call[], error: unknown): void {
-    // By name: the error may be of another realm.
-    const unsent = (error as Error | null)?.name === 'DataCloneError' && this.#threads.live().has(thread)
-    if (unsent && calls.length > 1) {
-      for (const call of calls) this.#sendPack(thread, [call])
-      return
-    }
-    if (!unsent) this.#load.delete(thread)
-    for (const call of calls) {
-      if (!this.#calls.has(call.id)) continue
-      if (unsent) this.#refuse(call, error)
-      else {
-        this.#suspects.add(call.args)
-        this.#crash(call, error)
-      }
+  /** Returns how many calls it had in hand. */
+  #lost(thread: WorkerThread, cause: unknown): number {
+    this.#ready.delete(thread)
+    let count = 0
+    for (const call of this.#calls.values()) {
+      if (call.thread !== thread) continue
+      count++
+      this.#suspects.add(call.args)
+      this.#crash(call, cause)
     }
     this.#sendSoon()
+    return count
   }
 
   #refuse(call: Call, cause: unknown): void {
@@ -222,16 +229,27 @@ export class WorkerCalls {
 
   #crash(call: Call, cause: unknown): void {
     this.#forget(call)
-    const name = this.#options.endpoints[call.endpoint]?.name ?? 'unknown'
-    const text = `the worker thread of endpoint '${name}' ended during ${call.method}(): ${describeError(cause)}`
+    const [, endpoint, method] = call.wire
+    const name = this.#options.endpoints[endpoint]?.name ?? 'unknown'
+    const text = `the worker thread of endpoint '${name}' ended during ${method}(): ${describeError(cause)}`
     call.reject(new EndpointFailure('WORKER_CRASHED', name, text, { cause }))
   }
 
   #forget(call: Call): void {
-    clearTimeout(call.limit)
-    this.#calls.delete(call.id)
-    const load = call.thread === undefined ? undefined : this.#load.get(call.thread)
-    if (call.thread !== undefined && load !== undefined) this.#load.set(call.thread, load - call.room)
+    if (call.limit !== undefined) clearTimeout(call.limit)
+    this.#calls.delete(call.wire[0])
+    call.thread?.take(-call.room)
     if (this.#calls.size === 0) this.#onIdle?.()
+    this.#tellRoomSoon()
+  }
+
+  /** Who waits for room looks as its jobs end; but the job of a call whose time was up ended long before the call. */
+  #tellRoomSoon(): void {
+    if (this.#tellingRoom) return
+    this.#tellingRoom = true
+    setImmediate(() => {
+      this.#tellingRoom = false
+      this.#options.onRoom()
+    })
   }
 }

@@ -2,13 +2,13 @@
  * What runs in each thread of executor `worker-pool`: loads the endpoints' modules, once, and makes the calls it is sent. Loaded by the
  * pool, never imported.
  */
-import { setMaxListeners } from 'node:events'
-import { parentPort, threadId, workerData } from 'node:worker_threads'
+import { MessageChannel, parentPort, threadId, workerData } from 'node:worker_threads'
 
 import { runWithNotification } from '../core/context.js'
 import { ConfigurationError } from '../core/errors.js'
 import { describeValue } from '../core/options.js'
 import { isThenable } from '../core/thenable.js'
+import { CallSignals } from './worker-signals.js'
 import {
   type Pack,
   packError,
@@ -25,30 +25,44 @@ type Endpoint = Readonly<Record<string, unknown>>
 /** How long a thread whose modules don't load stays, so that its replacement does not come in a hot loop. */
 const FAILED_THREAD_STAYS_MS = 1_000
 
-/** Results of synchronous calls are told this often while later calls of their pack go on. */
+/**
+ * While a pack goes on, results are told when as many calls are left: what comes for them is here before the thread is idle. Not more often
+ * than this, in milliseconds, as a message costs both sides some 20 us.
+ */
+const TELL_AT_MOST_EVERY_MS = 0.25
+/** And at least so often, for those whose results wait behind a slow call. */
 const TELL_EVERY_MS = 5
 
-/** All notifications of this thread share it, unless the time of each call is limited. */
-const drainDeadline = new AbortController()
-setMaxListeners(0, drainDeadline.signal)
-/** Of the calls that run, by id, where their time is limited. */
-const limited = new Map<number, AbortController>()
+const { context } = workerData as WireData
+const signals = new CallSignals(workerData as WireData)
+const { port1: port, port2: theirs } = new MessageChannel()
+/** That have not been told. */
+let results: WireResult[] = []
+let lastTold = 0
+/** Calls that have come and not ended. */
+let inHand = 0
+let isMaking = false
+let isTellingSoon = false
 
-let endpoints: readonly Endpoint[] | undefined
-const loaded: Promise<void> = new Promise((resolve) => {
-  // Behind the pool's own message that this thread is there: what comes before that message counts as a pool that can't start.
-  setImmediate(() => void loadAll().then(resolve))
-})
+// Behind the pool's own message that this thread is there: what comes before that message counts as a pool that can't start.
+setImmediate(() => void loadAll())
 
-function tell(message: ThreadMessage): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
-  parentPort?.postMessage(message)
-}
+/** The pool calls it where it wants no more than a thread. */
+export default function nothing(): void {}
 
 /** Never rejects; stays pending when a module does not load: then it has said so, and the thread ends. */
 async function loadAll(): Promise<void> {
-  endpoints = await Promise.all((workerData as WireData).endpoints.map(loadOrEnd))
-  tell({ tocsin: 'loaded', thread: threadId })
+  const endpoints = await Promise.all((workerData as WireData).endpoints.map(loadOrEnd))
+  port.on('message', (pack: Pack) => {
+    if ('abort' in pack) signals.abort(pack.abort)
+    else makeCalls(pack, endpoints)
+  })
+  tell({ tocsin: 'loaded', thread: threadId, port: theirs })
+}
+
+function tell(message: ThreadMessage): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
+  parentPort?.postMessage(message, message.tocsin === 'loaded' ? [message.port] : [])
 }
 
 async function loadOrEnd(endpoint: WireEndpoint): Promise<Endpoint> {
@@ -105,104 +119,80 @@ function isClass(made: Function): boolean {
   return Object.getOwnPropertyNames(made.prototype ?? {}).length > 1
 }
 
-/**
- * Makes the calls of one pack. Resolves with all their results; those of calls that end earlier than the slowest are told at the end of
- * their turn, so that a slow call holds nobody's slot but its own. Never rejects.
- */
-export default function runPack(pack: Pack): unknown {
-  if ('abort' in pack) return abort(pack.abort)
-  // Sent to a thread only so that it is made.
-  if (pack.length === 0) return []
-  if (endpoints === undefined) return loaded.then(() => runPack(pack))
-  const results: WireResult[] = []
-  let whenAll: ((results: readonly WireResult[]) => void) | undefined
-  let told = 0
-  let telling = false
-  const end = (result: WireResult): void => {
-    results.push(result)
-    if (results.length === pack.length) whenAll?.(results)
-    else if (whenAll !== undefined && !telling) {
-      telling = true
-      setImmediate(tellEarly)
-    }
-  }
-  const tellEarly = (): void => {
-    telling = false
-    if (results.length === pack.length || results.length === told) return
-    tell({ tocsin: 'settled', results: results.slice(told) })
-    told = results.length
-  }
-  let lastTold = performance.now()
+/** Never throws. Results of synchronous calls are told together, at the latest when it returns. */
+function makeCalls(pack: readonly WireCall[], endpoints: readonly Endpoint[]): void {
+  inHand += pack.length
+  isMaking = true
+  lastTold = performance.now()
+  let left = pack.length
   for (const call of pack) {
-    makeCall(call, endpoints, end)
-    if (performance.now() - lastTold < TELL_EVERY_MS) continue
-    tellEarly()
-    lastTold = performance.now()
+    makeCall(call, endpoints)
+    left--
+    if (results.length > 0 && left > 0) tellInTime(left)
   }
-  if (results.length === pack.length) return results
-  if (results.length > 0) {
-    telling = true
-    setImmediate(tellEarly)
-  }
-  return new Promise((resolve) => {
-    whenAll = resolve
-  })
+  isMaking = false
+  tellResults()
 }
 
-function abort(calls: readonly (number | 'all')[]): void {
-  if (calls.includes('all')) {
-    drainDeadline.abort()
-    for (const call of limited.values()) call.abort()
-  }
-  for (const id of calls) if (id !== 'all') limited.get(id)?.abort()
+function tellInTime(left: number): void {
+  const elapsed = performance.now() - lastTold
+  if (elapsed >= (results.length >= left ? TELL_AT_MOST_EVERY_MS : TELL_EVERY_MS)) tellResults()
 }
 
-function signalOf(id: number): AbortSignal {
-  if (!(workerData as WireData).isLimited) return drainDeadline.signal
-  const call = new AbortController()
-  setMaxListeners(0, call.signal)
-  limited.set(id, call)
-  return call.signal
+function tellResults(): void {
+  isTellingSoon = false
+  if (results.length === 0) return
+  const told = results
+  results = []
+  lastTold = performance.now()
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
+  port.postMessage(told)
+}
+
+/** The results of one turn of the event loop are told together, so that a slow call holds nobody's slot but its own. */
+function end(id: number, result: WireResult): void {
+  signals.end(id)
+  results.push(result)
+  inHand--
+  if (isMaking || isTellingSoon) return
+  if (inHand === 0) {
+    tellResults()
+    return
+  }
+  isTellingSoon = true
+  setImmediate(tellResults)
 }
 
 /** Makes one call and ends it once, before it returns when the endpoint is synchronous. Never throws. */
-function makeCall(
-  [id, index, method, args]: WireCall,
-  all: readonly Endpoint[],
-  tellEnd: (result: WireResult) => void,
-): void {
-  const end = (result: WireResult): void => {
-    limited.delete(id)
-    tellEnd(result)
-  }
-  const threw = (error: unknown): void => end([id, 'error', packError(error)])
+function makeCall([id, index, method, args]: WireCall, endpoints: readonly Endpoint[]): void {
+  const threw = (error: unknown): void => end(id, [id, 'error', packError(error)])
   try {
-    const endpoint = all[index] as Endpoint
+    const endpoint = endpoints[index] as Endpoint
     const call = endpoint[method]
     // A priority that the module does not want.
-    if (typeof call !== 'function') return end([id, 'value', undefined])
-    const subject = subjectOf(method, args, signalOf(id))
-    const returned: unknown = runWithNotification(subject, 'asked', () => Reflect.apply(call, endpoint, args))
-    if (!isThenable(returned)) return end(packResult(id, returned, args))
+    if (typeof call !== 'function') return end(id, id)
+    const subject = subjectOf(method, args)
+    signals.add(id, metadataOf(args))
+    const returned: unknown = runWithNotification(subject, context, () => Reflect.apply(call, endpoint, args))
+    if (!isThenable(returned)) return end(id, packResult(id, returned, args))
     // Not its own `then`, which might settle twice.
-    Promise.resolve(returned).then((value) => end(packResult(id, value, args)), threw)
+    Promise.resolve(returned).then((value) => end(id, packResult(id, value, args)), threw)
   } catch (error) {
     threw(error)
   }
 }
 
-/** What `currentNotification()` or `currentBatch()` returns in the call; every notification gets its signal back. */
-function subjectOf(priority: string, args: readonly unknown[], signal: AbortSignal): unknown {
-  const [batch] = args
-  if (args.length === 1 && Array.isArray(batch)) {
-    for (const notification of batch) addSignal(notification.metadata, signal)
-    return batch
-  }
+/** What `currentNotification()` or `currentBatch()` returns in the call. */
+function subjectOf(priority: string, args: readonly unknown[]): unknown {
+  if (isBatch(args)) return args[0]
   const [ctxt, publisherId, eventType, payload, metadata] = args
-  addSignal(metadata, signal)
   return { priority, ctxt, publisherId, eventType, payload, metadata }
 }
 
-function addSignal(metadata: unknown, signal: AbortSignal): void {
-  if (typeof metadata === 'object' && metadata !== null) Object.assign(metadata, { signal })
+function metadataOf(args: readonly unknown[]): readonly unknown[] {
+  return isBatch(args) ? args[0].map(({ metadata }) => metadata) : [args[4]]
+}
+
+function isBatch(args: readonly unknown[]): args is readonly [readonly { readonly metadata: unknown }[]] {
+  return args.length === 1 && Array.isArray(args[0])
 }

@@ -1,48 +1,43 @@
 /** A fixed number of worker threads with the endpoints' modules loaded: what we ask of piscina, and what it leaves to us. */
 import type { Piscina } from 'piscina'
 
+import { contextUse } from '../core/context.js'
 import { describeError, ExecutorLoadFailure } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
-import {
-  type Pack,
-  type ThreadMessage,
-  unpackError,
-  type WireData,
-  type WireEndpoint,
-  type WireResult,
-} from './worker-wire.js'
+import { type Window, WorkerThread, type WorkerThreadHooks } from './worker-thread.js'
+import { type ThreadMessage, unpackError, type WireData, type WireEndpoint } from './worker-wire.js'
 
 export interface ThreadsOptions {
   readonly endpoints: readonly WireEndpoint[]
   readonly threads: number
-  /** Packs in hand of one thread, at most. */
-  readonly perThread: number
   /** Milliseconds until the modules of all threads must have been loaded. */
   readonly loadTimeout: number
   readonly resourceLimits?: object | undefined
   readonly execArgv?: readonly string[] | undefined
   /** Whether calls are aborted one by one. */
   readonly isLimited: boolean
+  readonly context: boolean | undefined
   readonly logger: Logger
-  /** A thread is ready for packs: at the start, and later each replacement. */
-  readonly onReady: (thread: number) => void
-  /** Results that a thread tells before it has finished their pack. */
-  readonly onSettled: (results: readonly WireResult[]) => void
+  /** A thread is ready for calls: at the start, and later each replacement. */
+  readonly onReady: (thread: WorkerThread) => void
+  readonly window: Window
+  readonly onResults: WorkerThreadHooks['onResults']
+  /** A thread that was ready is no more. Returns how many calls it takes along. */
+  readonly onLost: (thread: WorkerThread, cause: unknown) => number
 }
 
 /** How long a lost thread may be missing before we see to its replacement ourselves. */
 const RESPAWN_AFTER_MS = 1_000
 
-/** Worker threads by number. One that dies is replaced: its packs reject, and `onReady` tells of the new one. */
+/** Worker threads, as many as asked. One that dies is replaced: `onLost` tells of it, and `onReady` of the new one. */
 export class Threads {
   readonly #options: ThreadsOptions
-  readonly #pool: Piscina<Pack, readonly WireResult[]>
-  /** Where the pack goes that is being handed to the pool; null = nowhere now, so that the pool makes a thread for it. */
-  #target: number | null | undefined
-  /** By thread that is being told what to abort: what it must be told next. */
-  readonly #aborts = new Map<number, (number | 'all')[]>()
+  readonly #pool: Piscina<undefined, void>
+  /** The last crash that took calls along: they say why. */
+  #toldCrash: unknown
   #closed = false
   #respawning: NodeJS.Timeout | undefined
+  #isProbing = false
   #probe = new AbortController()
   #ready = 0
   #onAllLoaded: () => void = () => {}
@@ -69,19 +64,18 @@ export class Threads {
       filename: new URL('./worker-main.js', import.meta.url).href,
       minThreads: options.threads,
       maxThreads: options.threads,
-      // One more than its packs: the one that tells of the deadline.
-      concurrentTasksPerWorker: options.perThread + 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       // With Atomics.wait the event loop of an idle thread would stand still, with the endpoints' sockets and timers.
       atomics: 'disabled',
       recordTiming: false,
-      workerData: { endpoints: options.endpoints, isLimited: options.isLimited } satisfies WireData,
-      loadBalancer: (_, workers) => {
-        if (this.#target === null) return null
-        return (
-          workers.find(({ id }) => id === this.#target) ?? workers.find((worker) => !worker.destroyed) ?? null
-        )
-      },
+      workerData: {
+        endpoints: options.endpoints,
+        isLimited: options.isLimited,
+        context: contextUse(options.context),
+      } satisfies WireData,
+      // While it probes there is no room, so that the pool makes a thread.
+      loadBalancer: (_, workers) =>
+        this.#isProbing ? null : (workers.find(({ destroyed }) => !destroyed) ?? null),
       ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
       ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
     })
@@ -89,47 +83,11 @@ export class Threads {
     this.#pool.on('workerDestroy', () => this.#respawnLater())
     // Without a listener this event would end the process.
     this.#pool.on('error', (cause: unknown) => {
+      if (cause === this.#toldCrash) return
       this.#onFailed(
         failure(`a worker thread crashed without a call in hand: ${describeError(cause)}`, cause),
       )
     })
-  }
-
-  /** Those that are there, ready or not. */
-  live(): ReadonlySet<number> {
-    return new Set(this.#pool.threads.map(({ threadId }) => threadId))
-  }
-
-  /** Resolves with the results of all calls. Rejects when it can't be cloned (`DataCloneError`) and when the thread dies. */
-  post(pack: Pack, thread: number): Promise<readonly WireResult[]> {
-    this.#target = thread
-    try {
-      return this.#pool.run(pack)
-    } finally {
-      this.#target = undefined
-    }
-  }
-
-  /** Tells a thread to abort a call, or all. One message at a time: there is one slot for it beside those of the packs. */
-  abort(call: number | 'all', thread: number): void {
-    const next = this.#aborts.get(thread)
-    if (next !== undefined) {
-      next.push(call)
-      return
-    }
-    this.#aborts.set(thread, [])
-    const goOn = (): void => {
-      const calls = this.#aborts.get(thread) ?? []
-      this.#aborts.delete(thread)
-      if (this.live().has(thread)) for (const further of calls) this.abort(further, thread)
-    }
-    // A thread that died meanwhile has nothing left to abort: its calls were told.
-    this.post({ abort: [call] }, thread).then(goOn, goOn)
-  }
-
-  /** Ends one thread, which fails its calls; another takes its place. */
-  end(thread: number): void {
-    void this.#pool.threads.find(({ threadId }) => threadId === thread)?.terminate()
   }
 
   /** Ends all threads at once. Never rejects. */
@@ -180,18 +138,33 @@ export class Threads {
     // Only this one is ever queued. Not when it has been sent: aborting what runs would end a thread.
     if (this.#pool.queueSize > 0) this.#probe.abort()
     this.#probe = new AbortController()
-    this.#target = null
+    this.#isProbing = true
     // Its outcome says nothing: the new thread tells when it has loaded.
-    this.#pool.run([], { signal: this.#probe.signal }).catch(() => {})
-    this.#target = undefined
+    this.#pool.run(undefined, { signal: this.#probe.signal }).catch(() => {})
+    this.#isProbing = false
+  }
+
+  #onLoaded({ thread, port }: Extract<ThreadMessage, { tocsin: 'loaded' }>): void {
+    const worker = this.#pool.threads.find(({ threadId }) => threadId === thread)
+    // It ended meanwhile.
+    if (worker === undefined) return
+    const { window, onReady, onResults, onLost, threads } = this.#options
+    const made = new WorkerThread(worker, port, {
+      window,
+      onResults,
+      onLost: (lost, cause) => {
+        if (onLost(lost, cause) > 0) this.#toldCrash = cause
+      },
+    })
+    this.#ready++
+    if (this.#ready === threads) this.#onAllLoaded()
+    onReady(made)
   }
 
   #onMessage(message: ThreadMessage): void {
     switch (message.tocsin) {
       case 'loaded':
-        this.#ready++
-        if (this.#ready === this.#options.threads) this.#onAllLoaded()
-        this.#options.onReady(message.thread)
+        this.#onLoaded(message)
         break
       case 'failed': {
         const cause = unpackError(message.error)
@@ -199,9 +172,6 @@ export class Threads {
         this.#onFailed(failure(text + hintFor(cause), cause))
         break
       }
-      case 'settled':
-        this.#options.onSettled(message.results)
-        break
     }
   }
 }

@@ -1,6 +1,8 @@
 /** What crosses between the main thread and a worker thread, both ways, by structured clone. */
 import { types } from 'node:util'
+import type { MessagePort } from 'node:worker_threads'
 
+import type { ContextUse } from '../core/context.js'
 import { describeError } from '../core/errors.js'
 import { describeValue } from '../core/options.js'
 
@@ -19,15 +21,18 @@ export interface WireData {
   readonly endpoints: readonly WireEndpoint[]
   /** Whether calls are aborted one by one. */
   readonly isLimited: boolean
+  readonly context: ContextUse
 }
 
 /** id, index of the endpoint, method, arguments. A tuple: a third cheaper to clone than an object with names. */
 export type WireCall = readonly [id: number, endpoint: number, method: string, args: readonly unknown[]]
 
-/** The calls of one turn for one thread, or the ids of those whose time is up; `all`: the drain deadline has passed. */
-export type Pack = readonly WireCall[] | { readonly abort: readonly (number | 'all')[] }
+/** The calls of one turn for one thread, or the id of one whose time is up; `all`: the drain deadline has passed. */
+export type Pack = readonly WireCall[] | { readonly abort: number | 'all' }
 
 export type WireResult =
+  /** The id alone: it returned nothing, as most do. */
+  | number
   | readonly [id: number, kind: 'value', value: unknown]
   /** A Map by notification: positions in the batch, -1 = not of this batch. */
   | readonly [id: number, kind: 'map', entries: readonly (readonly [index: number, value: unknown])[]]
@@ -35,9 +40,9 @@ export type WireResult =
 
 /** What a thread tells unasked. */
 export type ThreadMessage =
-  | { readonly tocsin: 'loaded'; readonly thread: number }
+  /** With the port for its calls. */
+  | { readonly tocsin: 'loaded'; readonly thread: number; readonly port: MessagePort }
   | { readonly tocsin: 'failed'; readonly thread: number; readonly url: string; readonly error: WireError }
-  | { readonly tocsin: 'settled'; readonly results: readonly WireResult[] }
 
 /** An error as it crosses: structured clone alone drops `code`, own fields and the class. */
 export type WireError =
@@ -76,7 +81,9 @@ function packNotification(notification: Readonly<Record<string, unknown>>): obje
 function packMetadata(metadata: unknown): unknown {
   if (typeof metadata !== 'object' || metadata === null) return metadata
   const packed: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(metadata)) if (name !== 'signal') packed[name] = value
+  // Not by Object.entries, which asks for the signal: where the time of calls is limited it is made when it is asked for.
+  for (const name in metadata)
+    if (name !== 'signal') packed[name] = (metadata as Readonly<Record<string, unknown>>)[name]
   return packed
 }
 
@@ -104,6 +111,7 @@ function isPartOfBuffer(value: unknown): value is Uint8Array {
 
 /** The result of a call, in the worker thread. Never throws, and what it returns can always be cloned. */
 export function packResult(id: number, value: unknown, args: readonly unknown[]): WireResult {
+  if (value === undefined) return id
   if (!(value instanceof Map)) return [id, 'value', cloneable(value)]
   const batch: readonly unknown[] = Array.isArray(args[0]) ? args[0] : []
   const indexes = new Map(batch.map((notification, index) => [notification, index]))
@@ -115,7 +123,7 @@ export function packResult(id: number, value: unknown, args: readonly unknown[])
 
 /** A result of `packResult`, in the main thread: a Map has the notifications of `args` as keys again. */
 export function unpackResult(
-  result: Exclude<WireResult, readonly [number, 'error', WireError]>,
+  result: Exclude<WireResult, number | readonly [number, 'error', WireError]>,
   args: readonly unknown[],
 ): unknown {
   if (result[1] === 'value') return result[2]

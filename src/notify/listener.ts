@@ -1,4 +1,5 @@
 /** Notification listeners: endpoints on one side, a transport on the other. source: oslo_messaging/notify/listener.py */
+import { contextUse } from '../core/context.js'
 import type { DeadLetters, ListenerStats as DriverListenerStats, Subscription } from '../core/driver.js'
 import {
   ConfigurationError,
@@ -98,6 +99,7 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
         options.concurrency ??
         (kind === 'batch' && typeof (options.executor ?? '') === 'string' ? 1 : undefined),
       handlerTimeout: options.handlerTimeout,
+      context: options.context,
       logger: this.#logger,
       options: { ...options.executorOptions, ...(options.key === undefined ? {} : { key: options.key }) },
     })
@@ -124,7 +126,7 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
       validators: compileValidators(options.validate),
       handlerTimeout: options.handlerTimeout,
       duplicates: options.duplicates ?? 1_024,
-      context: options.context === undefined ? 'asked' : options.context ? 'always' : 'never',
+      context: contextUse(options.context),
       logger: this.#logger,
       onError: (error, about) => this.#report(error, about),
     })

@@ -31,12 +31,18 @@ afterEach(async () => {
 
 interface PoolOptions {
   readonly concurrency?: number
+  readonly context?: boolean
   readonly logger?: Logger
   readonly [option: string]: unknown
 }
 
-function pool({ concurrency, logger = silentLogger, ...options }: PoolOptions = {}): Executor {
-  const executor = makeExecutor('worker-pool', { concurrency, logger, options: { threads: 1, ...options } })
+function pool({ concurrency, context, logger = silentLogger, ...options }: PoolOptions = {}): Executor {
+  const executor = makeExecutor('worker-pool', {
+    concurrency,
+    context,
+    logger,
+    options: { threads: 1, ...options },
+  })
   open.push(executor)
   return executor
 }
@@ -139,7 +145,7 @@ describe('a call to a worker thread', () => {
   })
 
   test('knows its notification, however many awaits later', async () => {
-    const endpoint = await started()
+    const endpoint = await started({ context: true })
     const seen = await Promise.all([1, 2, 3].map((n) => info(endpoint, 'context', { n })))
     expect(seen).toEqual([1, 2, 3].map((n) => ({ priority: 'info', eventType: 'context', payload: { n } })))
   })
@@ -201,6 +207,44 @@ describe('a call to a worker thread', () => {
     const endpoint = await started({ threads: 2, concurrentTasksPerThread: 1 })
     const results = await Promise.all(Array.from({ length: 200 }, (_, n) => info(endpoint, 'echo', n)))
     expect(results.map((args) => (args as unknown[])[3])).toEqual(Array.from({ length: 200 }, (_, n) => n))
+  })
+})
+
+describe('what a thread has in hand where nothing is said', () => {
+  /** Runs jobs of one call each. Resolves with how many had begun before the first ended, and with the most that ran at once. */
+  async function run(jobs: number, eventType: string, payload: unknown): Promise<Record<string, number>> {
+    const executor = pool()
+    const endpoint = bind(executor)
+    await executor.start?.()
+    let [running, most, atFirst, ended] = [0, 0, 0, 0]
+    for (let n = 0; n < jobs; n++) {
+      executor.execute({
+        size: 1,
+        subject: undefined,
+        run(done) {
+          most = Math.max(most, ++running)
+          if (ended === 0) atFirst++
+          info(endpoint, eventType, payload).then(() => {
+            running--
+            ended++
+            done()
+          }, done)
+        },
+        abandon() {},
+      })
+    }
+    await executor.close()
+    return { atFirst, most, ended }
+  }
+
+  test('is eight calls while they are slow: a further job does not begin', async () => {
+    expect(await run(30, 'slow', { ms: 30 })).toMatchObject({ atFirst: 8, ended: 30 })
+  })
+
+  test('is more while they are quick', async () => {
+    const { most, ended } = await run(5_000, 'nothing', {})
+    expect(most).toBeGreaterThan(16)
+    expect(ended).toBe(5_000)
   })
 })
 
@@ -442,7 +486,7 @@ describe('worker-pool refuses', () => {
 })
 
 test.each([
-  [{ threads: 3 }, 24],
+  [{ threads: 3 }, 192],
   [{ threads: 3, concurrentTasksPerThread: 2 }, 6],
   [{ threads: 3, concurrency: 10 }, 10],
 ])('with %j the concurrency of worker-pool is %d', (options, concurrency) => {
