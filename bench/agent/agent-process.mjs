@@ -37,6 +37,11 @@ export class AgentProcess {
     return groupOf(this.#child.pid).reduce((sum, pid) => sum + (orUndefined(() => cpuOf(pid)) ?? 0), 0)
   }
 
+  /** The most that its processes ever had, together. */
+  get peakMiB() {
+    return groupOf(this.#child.pid).reduce((sum, pid) => sum + (orUndefined(() => peakOf(pid)) ?? 0), 0)
+  }
+
   /** Stands still, with its sockets open. */
   pause() {
     process.kill(-this.#child.pid, 'SIGSTOP')
@@ -79,6 +84,11 @@ function groupOf(leader) {
       const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
       return state !== 'Z' && Number(group) === leader
     })
+}
+
+function peakOf(pid) {
+  const [, kiB] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kiB ?? 0) / 1024
 }
 
 /** Of a process that ends while it is looked at. */

@@ -59,7 +59,8 @@ async function oneRun(contender, { folder, broker, passes }) {
     const after = now(agent, broker)
     const total = await settled(agent, { lines, queue })
     if (total !== each * (passes + 1)) throw new Error(`${total} lines written, not ${each * (passes + 1)}`)
-    return figuresOf({ before, after, messages: passes * notifications.length, lines: each })
+    const messages = passes * notifications.length
+    return figuresOf({ before, after, messages, lines: each, rssMiB: agent.peakMiB })
   } finally {
     await agent.stop()
     lines.close()
@@ -100,7 +101,7 @@ function now(agent, broker) {
 }
 
 /** `lines`: samples and events of one pass, by which one sees whether all contenders make the same of it. */
-function figuresOf({ before, after, messages, lines }) {
+function figuresOf({ before, after, messages, lines, rssMiB }) {
   const took = Object.fromEntries(Object.keys(after).map((key) => [key, after[key] - before[key]]))
   const others = took.busy - took.agent - took.broker - took.own + took.stolen
   const foreign = Math.max(0, others / 1000 / took.time)
@@ -112,6 +113,7 @@ function figuresOf({ before, after, messages, lines }) {
     systemUs: 0,
     brokerUs: took.broker,
     foreign,
+    rssMiB,
     isNoisy: foreign > NOISE,
   }
 }

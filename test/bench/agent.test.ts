@@ -86,6 +86,7 @@ test('an agent is measured with the processes that it starts, and none of them o
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   agent.pause()
+  expect(agent.peakMiB).toBeGreaterThan(50)
   const standing = agent.cpuUs
   expect(agent.cpuUs).toBe(standing)
   agent.resume()

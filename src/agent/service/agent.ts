@@ -251,13 +251,14 @@ export class NotificationAgent implements AsyncDisposable {
   /** To a configuration that ran before, as often as it takes: what hinders it now did not then. Until the agent is stopped. */
   async #return(before: AgentSources): Promise<void> {
     const { signal } = this.#end
-    while (!signal.aborted) {
+    const isOver = (): boolean => signal.aborted
+    while (!isOver()) {
       try {
         await this.#begin(before)
         await this.#dropTransports(before)
         return
       } catch (error) {
-        if (signal.aborted) return
+        if (isOver()) return
         this.#logger.error('the old configuration could not start either; it is tried again', {
           error: String(error),
         })

@@ -170,8 +170,8 @@ sinks: [{name: k, publishers: ["a://"]}]
       const pipelines = samples(text, receivers)
       await pipelines.publish([sample({ name } as unknown as Partial<Sample>)])
       expect(receivers.get('a://').calls).toBe(0)
-      for (const name of ['all:k', 'some:k', 'rest:k'])
-        expect(pipelines.stats.pipelines[name]).toEqual({ accepted: 0, dropped: { 'no-name': 1 } })
+      for (const pipeline of ['all:k', 'some:k', 'rest:k'])
+        expect(pipelines.stats.pipelines[pipeline]).toEqual({ accepted: 0, dropped: { 'no-name': 1 } })
       await pipelines.close()
     },
   )

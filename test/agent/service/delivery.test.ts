@@ -21,7 +21,7 @@ interface Stage {
   readonly bad: Receiver
   readonly pipelines: Pipelines<Sample>
   readonly unclaimed: { count: number; reason: SinkFailure }[]
-  deliver(): BatchDelivery<Sample>
+  readonly deliver: () => BatchDelivery<Sample>
 }
 
 const TWO_SINKS = `

@@ -210,15 +210,15 @@ test('a new configuration while a sink is away: each sink has every sample once'
     messaging: { batchSize: 7 },
   })
   const agent = await start(given)
-  let isOver = false
+  const progress = { isOver: false }
   const sending = (async () => {
     for (const size of range(300)) {
       await notifier.info({}, 'thing.made', { size, id: 'r' })
       if (size % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     }
-    isOver = true
+    progress.isOver = true
   })()
-  for (let round = 0; !isOver; round += 1) {
+  for (let round = 0; !progress.isOver; round += 1) {
     given.source = `round-${round}`
     expect(await agent.reload()).toBe('reloaded')
   }
