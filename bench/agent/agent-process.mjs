@@ -87,8 +87,8 @@ function groupOf(leader) {
 }
 
 function peakOf(pid) {
-  const [, kiB] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kiB ?? 0) / 1024
+  const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  return Number(found?.[1] ?? 0) / 1024
 }
 
 /** Of a process that ends while it is looked at. */
