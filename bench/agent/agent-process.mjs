@@ -88,7 +88,7 @@ function groupOf(leader) {
 
 function peakOf(pid) {
   const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return found === null ? 0 : Number(found[1]) / 1024
+  return Number(found?.[1] ?? 0) / 1024
 }
 
 /** Of a process that ends while it is looked at. */

@@ -3,7 +3,7 @@
 import { root } from '../../scripts/step.mjs'
 import { between, figure, spreadOf } from '../perf/figures.mjs'
 import { goalTable, resultTable } from '../perf/page.mjs'
-import { number, withReach } from '../perf/words.mjs'
+import { withReach } from '../perf/words.mjs'
 import { paragraph, table, writePart } from '../support/generated.mjs'
 import { goals } from './goals.mjs'
 import { conversions, DEFINITIONS, endToEnd, growth } from './scenarios.mjs'
@@ -47,7 +47,10 @@ function growthTable(measured) {
     ...names.map((name) => cell(spreadOf(runs, name, figure.cpu))),
     cell(between(runs, names.toReversed(), figure.cpu)),
   ])
-  return table([['samples of', ...sizes.map((size) => `${number(size)} definitions, us`), 'ratio'], ...rows])
+  return table([
+    ['samples of', ...sizes.map((size) => `${size.toLocaleString('en')} definitions, us`), 'ratio'],
+    ...rows,
+  ])
 }
 
 const cell = (spread) => (spread === undefined ? 'not measured' : withReach(spread))
