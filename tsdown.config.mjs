@@ -11,9 +11,10 @@ export default defineConfig({
     'src/agent/index.ts',
     'src/cli/main.ts',
     'src/executors/worker-main.ts',
+    'src/notify/shards/shard-main.ts',
   ],
   format: ['esm', 'cjs'],
-  // `.js` and `.cjs`: worker threads are started from './worker-main.js', in both formats.
+  // `.js` and `.cjs`: worker threads are started from './worker-main.js' and './shard-main.js', in both formats.
   fixedExtension: false,
   platform: 'node',
   target: 'node20.19',
