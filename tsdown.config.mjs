@@ -13,7 +13,7 @@ import { defineConfig } from 'tsdown'
 const SHARED = {
   core: /[\\/]src[\\/]core[\\/]/,
   executors: /[\\/]src[\\/]executors[\\/](?!worker-main)/,
-  library: /[\\/]src[\\/](drivers|notify|transport|index)/,
+  library: /[\\/]src[\\/](?!notify[\\/]shards[\\/]shard-main)(drivers|notify|transport|index)/,
   agent: /[\\/]src[\\/]agent[\\/](?!index)/,
 }
 
@@ -53,8 +53,9 @@ export default defineConfig([
     entry: {
       ...common.entry,
       'cli/main': 'src/cli/main.ts',
-      // Beside shared/executors.js, which starts worker threads with './worker-main.js' in both formats.
+      // Beside shared/executors.js, which starts worker threads with './worker-main.js', and library.js with its './shard-main.js', in both formats.
       'shared/worker-main': 'src/executors/worker-main.ts',
+      'shared/shard-main': 'src/notify/shards/shard-main.ts',
     },
     format: ['esm', 'cjs'],
     sourcemap: true,

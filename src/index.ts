@@ -17,6 +17,7 @@ export {
   MessagingTimeout,
   NotOpen,
   ServerListenError,
+  ShardFailure,
   UndecodableMessage,
   UnserializableMessage,
   UnsupportedFeature,
@@ -71,6 +72,7 @@ export {
   type ListenerEvents,
   type ListenerStats,
   NotificationListener,
+  type ShardStats,
 } from './notify/listener.js'
 export type { BatchListenerOptions, ListenerOptions } from './notify/listener-options.js'
 export type { LogNotificationOptions } from './notify/log-notifications.js'

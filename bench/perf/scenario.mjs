@@ -33,6 +33,7 @@ import { dispatch, unwanted } from './scenarios/dispatch.mjs'
 import { latency } from './scenarios/latency.mjs'
 import { memory } from './scenarios/memory.mjs'
 import { publish, publishDurable } from './scenarios/publish.mjs'
+import { shards } from './scenarios/shards.mjs'
 import { firstMessage, load } from './scenarios/start.mjs'
 import { handOver, workers } from './scenarios/workers.mjs'
 
@@ -49,6 +50,7 @@ export const scenarios = [
   batch,
   workers,
   handOver,
+  shards,
   backlog,
   load,
   firstMessage,

@@ -192,6 +192,26 @@ export class EndpointFailure extends MessagingException {
   }
 }
 
+/**
+ * A shard of a listener ended by itself: an uncaught exception, `process.exit` in its thread, memory. It is started again; what it had in
+ * hand comes again from the broker. `cause` is what ended it, where that is known. Code `SHARD_NOT_RESTARTED`: it could not be started
+ * again yet; that is tried until the listener is stopped.
+ */
+export class ShardFailure extends MessagingException {
+  /** Its number, from 0. */
+  readonly shard: number
+
+  constructor(
+    code: 'SHARD_CRASHED' | 'SHARD_NOT_RESTARTED',
+    shard: number,
+    message: string,
+    details: ErrorDetails = {},
+  ) {
+    super(code, message, details)
+    this.shard = shard
+  }
+}
+
 /** The text of anything that was thrown, for log lines and headers. Never throws. */
 export function describeError(error: unknown): string {
   try {

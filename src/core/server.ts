@@ -13,7 +13,7 @@ import type { Logger } from './logger.js'
 import { type IncomingMessage, settle } from './message.js'
 
 export interface ServerParts {
-  readonly driver: Driver
+  readonly driver: Pick<Driver, 'listen'>
   readonly subscriptions: readonly Subscription[]
   /** The targets as text, for errors. */
   readonly targets: readonly string[]

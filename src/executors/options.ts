@@ -23,3 +23,10 @@ export function checkExecutorOptions(
   if (problems.length === 0) problems.push(...further())
   if (problems.length > 0) throw new ConfigurationError(`executor '${executor}'`, problems)
 }
+
+/** For lists: what is wanted instead of one that holds anything but texts. */
+export function wantedTexts(value: unknown): string | undefined {
+  return (value as readonly unknown[]).every((item) => typeof item === 'string')
+    ? undefined
+    : 'a list of arguments'
+}

@@ -3,7 +3,7 @@ import { ConfigurationError, describeError } from '../core/errors.js'
 import { checkOptions, describeValue, type OptionRules } from '../core/options.js'
 
 export interface WorkerEndpointOptions<F = null> {
-  /** What it wants, judged in the main thread: what it does not want never crosses. Default: everything of its methods. */
+  /** What it wants, judged in the main thread (with `shards`, in each): what it does not want never crosses. Default: everything of its methods. */
   readonly filterRule?: F | null
   /** The module's export that is the endpoint. Default `default`. */
   readonly export?: string
@@ -43,7 +43,7 @@ function checkMethods(value: unknown): string | undefined {
   return sound && new Set(names).size === names.length ? undefined : 'a list of method names, each once'
 }
 
-/** What `workerEndpoint` returns: put it into the list of endpoints of a listener whose executor is `worker-pool`. */
+/** What `workerEndpoint` returns: put it into the list of endpoints of a listener with executor `worker-pool`, or with `shards`. */
 export class WorkerEndpoint<F = unknown> {
   readonly url: URL
   readonly filterRule: F | null
@@ -71,7 +71,7 @@ function nameOf(url: URL, exportName: string | undefined): string {
 }
 
 /**
- * An endpoint for executor `worker-pool`: a module, loaded once in each thread. Its export is an endpoint object, a class (constructed with
+ * An endpoint for executor `worker-pool` and for `shards`: a module, loaded once in each thread. Its export is an endpoint object, a class (constructed with
  * `options`) or a function that returns an endpoint, also as a promise (called with `options`).
  * ```ts
  * workerEndpoint(new URL('./billing.js', import.meta.url), { methods: ['info'] })
@@ -103,6 +103,6 @@ export function workerEndpoint<F = null>(
 export function refuseWorkerEndpoint(endpoint: object, executor: string): void {
   if (!(endpoint instanceof WorkerEndpoint)) return
   throw new ConfigurationError(`executor '${executor}'`, [
-    `the endpoint '${endpoint.name}' is for executor 'worker-pool'; choose that, or import the module and give its endpoint`,
+    `the endpoint '${endpoint.name}' is for executor 'worker-pool' or option 'shards'; choose one, or import the module and give its endpoint`,
   ])
 }

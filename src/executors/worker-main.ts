@@ -5,9 +5,8 @@
 import { MessageChannel, parentPort, threadId, workerData } from 'node:worker_threads'
 
 import { runWithNotification } from '../core/context.js'
-import { ConfigurationError } from '../core/errors.js'
-import { describeValue } from '../core/options.js'
 import { isThenable } from '../core/thenable.js'
+import { type LoadedEndpoint, loadEndpoint } from './load-endpoint.js'
 import { CallSignals } from './worker-signals.js'
 import {
   type Pack,
@@ -19,8 +18,6 @@ import {
   type WireEndpoint,
   type WireResult,
 } from './worker-wire.js'
-
-type Endpoint = Readonly<Record<string, unknown>>
 
 /** How long a thread whose modules don't load stays, so that its replacement does not come in a hot loop. */
 const FAILED_THREAD_STAYS_MS = 1_000
@@ -65,9 +62,9 @@ function tell(message: ThreadMessage): void {
   parentPort?.postMessage(message, message.tocsin === 'loaded' ? [message.port] : [])
 }
 
-async function loadOrEnd(endpoint: WireEndpoint): Promise<Endpoint> {
+async function loadOrEnd(endpoint: WireEndpoint): Promise<LoadedEndpoint> {
   try {
-    return await load(endpoint)
+    return await loadEndpoint(endpoint)
   } catch (error) {
     tell({ tocsin: 'failed', thread: threadId, url: endpoint.url, error: packError(error) })
     setTimeout(() => process.exit(1), FAILED_THREAD_STAYS_MS)
@@ -75,52 +72,8 @@ async function loadOrEnd(endpoint: WireEndpoint): Promise<Endpoint> {
   }
 }
 
-async function load(wanted: WireEndpoint): Promise<Endpoint> {
-  const module = (await import(wanted.url)) as Readonly<Record<string, unknown>>
-  const made = await make(exportOf(module, wanted), wanted.options)
-  if (typeof made !== 'object' || made === null) {
-    throw new ConfigurationError(wanted.url, [
-      `the export '${wanted.export}' is an endpoint object, a class or a function that returns an endpoint; found ${describeValue(made)}`,
-    ])
-  }
-  const endpoint = made as Endpoint
-  const missing = wanted.methods.filter((method) => typeof endpoint[method] !== 'function')
-  if (missing.length > 0 && (wanted.needsAll || missing.length === wanted.methods.length)) {
-    throw new ConfigurationError(wanted.url, [
-      `the endpoint '${wanted.name}' has ${wanted.needsAll ? 'the methods' : 'one of the methods'} ${wanted.methods.join(', ')}; ` +
-        `missing: ${missing.join(', ')}`,
-    ])
-  }
-  return endpoint
-}
-
-function exportOf(module: Readonly<Record<string, unknown>>, wanted: WireEndpoint): unknown {
-  if (!(wanted.export in module)) {
-    throw new ConfigurationError(wanted.url, [
-      `there is no export '${wanted.export}'; found ${Object.keys(module).join(', ') || 'no export'}`,
-    ])
-  }
-  const found = module[wanted.export]
-  // A module that was compiled to CommonJS: its exports are our default.
-  const compiled =
-    wanted.export === 'default' && typeof found === 'object' && found !== null && '__esModule' in found
-  return compiled && 'default' in found ? found.default : found
-}
-
-async function make(exported: unknown, options: unknown): Promise<unknown> {
-  if (typeof exported !== 'function') return exported
-  if (isClass(exported)) return new (exported as new (options: unknown) => unknown)(options)
-  return (exported as (options: unknown) => unknown)(options)
-}
-
-/** Also one compiled for engines without classes. */
-function isClass(made: Function): boolean {
-  if (/^class\b/.test(Function.prototype.toString.call(made))) return true
-  return Object.getOwnPropertyNames(made.prototype ?? {}).length > 1
-}
-
 /** Never throws. Results of synchronous calls are told together, at the latest when it returns. */
-function makeCalls(pack: readonly WireCall[], endpoints: readonly Endpoint[]): void {
+function makeCalls(pack: readonly WireCall[], endpoints: readonly LoadedEndpoint[]): void {
   inHand += pack.length
   isMaking = true
   lastTold = performance.now()
@@ -164,10 +117,10 @@ function end(id: number, result: WireResult): void {
 }
 
 /** Makes one call and ends it once, before it returns when the endpoint is synchronous. Never throws. */
-function makeCall([id, index, method, args]: WireCall, endpoints: readonly Endpoint[]): void {
+function makeCall([id, index, method, args]: WireCall, endpoints: readonly LoadedEndpoint[]): void {
   const threw = (error: unknown): void => end(id, [id, 'error', packError(error)])
   try {
-    const endpoint = endpoints[index] as Endpoint
+    const endpoint = endpoints[index] as LoadedEndpoint
     const call = endpoint[method]
     // A priority that the module does not want.
     if (typeof call !== 'function') return end(id, id)

@@ -4,7 +4,7 @@ import type { Executor, ExecutorOptions } from '../core/executor.js'
 import type { Logger } from '../core/logger.js'
 import { describeValue, type OptionRules } from '../core/options.js'
 import { ArrivalLine } from './async-loop.js'
-import { checkExecutorOptions } from './options.js'
+import { checkExecutorOptions, wantedTexts } from './options.js'
 import { Slots } from './slots.js'
 import { WorkerCalls } from './worker-calls.js'
 import { WorkerEndpoint } from './worker-endpoint.js'
@@ -33,14 +33,8 @@ const optionRules: OptionRules = {
   threads: { type: 'integer', min: 1, max: 256 },
   concurrentTasksPerThread: { type: 'integer', min: 1, max: 1_024 },
   resourceLimits: { type: 'object' },
-  execArgv: { type: 'list', wanted: 'a list of arguments', check: checkTexts },
+  execArgv: { type: 'list', wanted: 'a list of arguments', check: wantedTexts },
   loadTimeout: { type: 'integer', min: 1, max: 2_147_483_647 },
-}
-
-function checkTexts(value: unknown): string | undefined {
-  return (value as readonly unknown[]).every((item) => typeof item === 'string')
-    ? undefined
-    : 'a list of arguments'
 }
 
 /** Where nothing is said: a message to a thread and back costs 60 us, whatever it holds, and with 64 calls a twentieth of theirs. */

@@ -184,7 +184,8 @@ function makeThreads(options: ThreadsOptions, Pool: typeof Piscina): Threads {
   }
 }
 
-function hintFor(cause: unknown): string {
+/** What to do about a module that did not load, where that is known. */
+export function hintFor(cause: unknown): string {
   return (cause as { readonly code?: unknown } | null)?.code === 'ERR_UNKNOWN_FILE_EXTENSION'
     ? "; TypeScript needs a loader in each thread: give executorOptions: { execArgv: ['--import', './register.mjs'] } with a file that registers one"
     : ''

@@ -40,6 +40,9 @@ export type FilterRule<E extends EventMap = EventMap> =
 /** Set by the class below, which alone can read its private fields. */
 let ruleOf: (filter: NotificationFilter) => Rule
 
+/** What a filter was made of, as data that structured clone copies. Assigned by the class below. */
+export let fieldsOf: (filter: NotificationFilter) => FilterFields
+
 const fieldNames = ['publisherId', 'eventType', 'context', 'metadata', 'payload'] as const
 
 /**
@@ -57,6 +60,7 @@ export class NotificationFilter<E extends EventMap = EventMap> {
   readonly #context: readonly (readonly [string, TextMatcher])[]
   readonly #metadata: readonly (readonly [string, TextMatcher])[]
   readonly #payload: readonly (readonly [string, TextMatcher])[]
+  readonly #fields: FilterFields
 
   constructor(fields: FilterFields<E> = {}) {
     checkFields(fields)
@@ -67,6 +71,14 @@ export class NotificationFilter<E extends EventMap = EventMap> {
       ([key, matches]) => [metadataKey(key), matches] as const,
     )
     this.#payload = matchers('payload', fields.payload)
+    const { publisherId, eventType, context, metadata, payload } = fields as FilterFields
+    this.#fields = {
+      publisherId: publisherId ?? null,
+      eventType: eventType ?? null,
+      context: { ...context },
+      metadata: { ...metadata },
+      payload: { ...payload },
+    }
   }
 
   /** Whether the endpoint wants it. Throws InvalidFilter (`PATTERN_TOO_COSTLY`) when a pattern can't tell in bounded time. */
@@ -87,6 +99,7 @@ export class NotificationFilter<E extends EventMap = EventMap> {
   }
 
   static {
+    fieldsOf = (filter) => filter.#fields
     ruleOf = (filter) => ({
       eventType: filter.#eventType,
       publisherId: filter.#publisherId,

@@ -8,13 +8,22 @@ import type { EventMap, Notification } from './endpoint.js'
 import type { PayloadSchema } from './validation.js'
 
 export interface ListenerOptions<E extends EventMap = EventMap> {
+  /**
+   * Worker threads that listen, 1 to 256, each with a connection, a consumer and the endpoints' modules of its own: for endpoints that
+   * compute, given with `workerEndpoint`. What is said per listener (`concurrency`, `prefetch`, `duplicates`) is then per shard. Not on
+   * `memory://`. Default: none, it listens in this thread.
+   */
+  readonly shards?: number
   /** When and where endpoints run: `async-loop` (default), `keyed`, `worker-pool`, a name of `registerExecutor`, or an Executor. */
   readonly executor?: string | Executor
   /** Jobs at once, 1 or more. Default 64; of a batch listener 1. Not beside an Executor of your own, which has its own. */
   readonly concurrency?: number
   /** For `keyed`: notifications with the same key are handled in order. */
   readonly key?: (notification: Notification<E>) => unknown
-  /** Options of the named executor, e.g. `{ threads: 4 }` for `worker-pool`. */
+  /**
+   * Options of the named executor, e.g. `{ threads: 4 }` for `worker-pool`. With `shards`: `resourceLimits`, `execArgv` and `loadTimeout` of
+   * their threads.
+   */
   readonly executorOptions?: Readonly<Record<string, unknown>>
   /** Whether what was not handled comes back. Default: true when `retry` is given, else false, as in the original. */
   readonly allowRequeue?: boolean
@@ -66,6 +75,7 @@ const retryRules: OptionRules = {
 }
 
 const listenerRules: OptionRules = {
+  shards: { type: 'integer', min: 1, max: 256 },
   executor: { type: 'any' },
   concurrency: { type: 'integer', min: 1, max: 65_535 },
   key: { type: 'function' },

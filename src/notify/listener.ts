@@ -1,13 +1,7 @@
 /** Notification listeners: endpoints on one side, a transport on the other. source: oslo_messaging/notify/listener.py */
 import { contextUse } from '../core/context.js'
 import type { DeadLetters, ListenerStats as DriverListenerStats, Subscription } from '../core/driver.js'
-import {
-  ConfigurationError,
-  describeError,
-  InvalidTarget,
-  type MessagingException,
-  UnsupportedFeature,
-} from '../core/errors.js'
+import { ConfigurationError, describeError, InvalidTarget, type MessagingException } from '../core/errors.js'
 import { createEmitter, type Emitter, emitSafely } from '../core/events.js'
 import { type Logger, unfailing } from '../core/logger.js'
 import { checkOptions, describeValue, optionProblems } from '../core/options.js'
@@ -18,16 +12,11 @@ import { Target } from '../core/target.js'
 import { makeExecutor } from '../executors/registry.js'
 import type { Transport } from '../transport.js'
 import { BatchNotificationDispatcher } from './batch-dispatcher.js'
-import { type BoundEndpoint, bindEndpoints, type EndpointStats } from './bound-endpoint.js'
+import { bindEndpoints, type EndpointStats } from './bound-endpoint.js'
 import { deadLettersOf } from './dead-letters.js'
 import { type Delivery, DeliveryStream } from './delivery.js'
 import { NotificationDispatcher } from './dispatcher.js'
-import {
-  type BatchNotificationEndpoint,
-  type EventMap,
-  type NotificationEndpoint,
-  PRIORITIES,
-} from './endpoint.js'
+import { type BatchNotificationEndpoint, type EventMap, type NotificationEndpoint } from './endpoint.js'
 import { type ErrorSubject, Intake, type IntakeStats } from './intake.js'
 import {
   type BatchListenerOptions,
@@ -35,16 +24,19 @@ import {
   type ListenerOptions,
   optionRules,
 } from './listener-options.js'
+import { shardProblems } from './shards/checks.js'
+import { moduleBinder, ShardedServer } from './shards/sharded-server.js'
+import { refuseMissing, subscriptionsOf } from './subscriptions.js'
 import { compileValidators } from './validation.js'
 
 export type ListenerEvents = {
   /** Every subscription is live. */
   started: () => void
-  /** The driver restored the subscriptions after a lost link or a deleted queue. */
+  /** The driver restored the subscriptions after a lost link or a deleted queue; with shards, each tells, also when it was started again. */
   restored: () => void
   /** No new message comes. */
   stopped: () => void
-  /** A message was given up (rejected, or acknowledged because requeue is off), or could not be read. Without a listener it is logged. */
+  /** A message was given up (rejected, or acknowledged because requeue is off), or could not be read; or a shard ended by itself. Without a listener it is logged. */
   error: (error: MessagingException, about: ErrorSubject) => void
 }
 
@@ -59,6 +51,14 @@ export interface ListenerStats extends Readonly<IntakeStats> {
   readonly endpoints: Readonly<Record<string, EndpointStats>>
   /** What the driver counts, of the present start or the last. */
   readonly driver: DriverListenerStats
+  /** With listener option `shards`: what each of them adds to the sums above. */
+  readonly shards?: readonly ShardStats[]
+}
+
+/** One shard of a listener, some 100 ms ago; exact when the listener has been waited for. */
+export interface ShardStats extends Omit<ListenerStats, 'shards'> {
+  /** How often it ended by itself. */
+  readonly crashes: number
 }
 
 /** Milliseconds that endpoints may take when the transport is cleaned up under a listener that nobody stopped. */
@@ -70,8 +70,8 @@ const drainTimeout = 5_000
  * Life: `start()`, `stop()`, `wait()`, and again from the start; each may be called at any time, also twice. `await using` stops and waits.
  */
 export class NotificationListener<E extends EventMap = EventMap> implements AsyncDisposable {
-  readonly #server: MessageServer
-  readonly #intake: Intake
+  readonly #server: Pick<MessageServer, 'start' | 'stop' | 'wait' | 'state'>
+  readonly #stats: () => ListenerStats
   readonly #emitter: Emitter<ListenerEvents> = createEmitter()
   readonly #logger: Logger
   readonly #transport: Transport
@@ -94,15 +94,18 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
     const policy = policyOf(
       this.#stream === undefined ? options : { ...options, allowRequeue: options.allowRequeue ?? true },
     )
-    const executor = makeExecutor(options.executor ?? 'async-loop', {
-      concurrency:
-        options.concurrency ??
-        (kind === 'batch' && typeof (options.executor ?? '') === 'string' ? 1 : undefined),
-      handlerTimeout: options.handlerTimeout,
-      context: options.context,
-      logger: this.#logger,
-      options: { ...options.executorOptions, ...(options.key === undefined ? {} : { key: options.key }) },
-    })
+    const isSharded = options.shards !== undefined
+    const executor = isSharded
+      ? moduleBinder
+      : makeExecutor(options.executor ?? 'async-loop', {
+          concurrency:
+            options.concurrency ??
+            (kind === 'batch' && typeof (options.executor ?? '') === 'string' ? 1 : undefined),
+          handlerTimeout: options.handlerTimeout,
+          context: options.context,
+          logger: this.#logger,
+          options: { ...options.executorOptions, ...(options.key === undefined ? {} : { key: options.key }) },
+        })
     const bound = bindEndpoints(this.#stream === undefined ? endpoints : [this.#stream.endpoint], executor)
     const subscriptions = subscriptionsOf(transport, targets, bound, options.pool)
     this.#transport = transport
@@ -114,7 +117,23 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
       pools: options.pool !== undefined,
       deadLetter: options.deadLetter === true,
     })
-    this.#intake = new Intake({
+    const hooks = {
+      onOpen: () => this.#stream?.open(),
+      onStarted: () => void emitSafely(this.#emitter, this.#logger, 'started'),
+      onRestored: () => void emitSafely(this.#emitter, this.#logger, 'restored'),
+      onClosed: () => this.#stream?.close(),
+      onStopped: () => void emitSafely(this.#emitter, this.#logger, 'stopped'),
+    }
+    const onError = (error: MessagingException, about: ErrorSubject): void => this.#report(error, about)
+    const logger = this.#logger
+    if (isSharded) {
+      const parts = { transport, targets, endpoints, bound, subscriptions, kind, logger, hooks, onError }
+      const sharded = new ShardedServer({ ...parts, options: options as BatchListenerOptions })
+      this.#server = sharded
+      this.#stats = () => sharded.stats()
+      return
+    }
+    const intake = new Intake({
       endpoints: bound,
       serializer: options.serializer ?? new NoOpSerializer(),
       decode: {
@@ -127,31 +146,33 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
       handlerTimeout: options.handlerTimeout,
       duplicates: options.duplicates ?? 1_024,
       context: contextUse(options.context),
-      logger: this.#logger,
-      onError: (error, about) => this.#report(error, about),
+      logger,
+      onError,
     })
-    this.#server = new MessageServer({
+    const server = new MessageServer({
       driver: transport.driver,
       subscriptions,
       targets: targets.map(String),
       dispatcher:
         kind === 'single'
-          ? new NotificationDispatcher(this.#intake)
-          : new BatchNotificationDispatcher(this.#intake, {
+          ? new NotificationDispatcher(intake)
+          : new BatchNotificationDispatcher(intake, {
               batchSize: options.batchSize ?? 100,
               batchTimeout: options.batchTimeout === undefined ? 1_000 : options.batchTimeout,
             }),
       executor,
       prefetch: options.prefetch,
       deadLetter: deadLetter && features.deadLetter,
-      logger: this.#logger,
-      hooks: {
-        onOpen: () => this.#stream?.open(),
-        onStarted: () => void emitSafely(this.#emitter, this.#logger, 'started'),
-        onRestored: () => void emitSafely(this.#emitter, this.#logger, 'restored'),
-        onClosed: () => this.#stream?.close(),
-        onStopped: () => void emitSafely(this.#emitter, this.#logger, 'stopped'),
-      },
+      logger,
+      hooks,
+    })
+    this.#server = server
+    this.#stats = () => ({
+      ...intake.stats,
+      state: server.state,
+      ...server.load(),
+      endpoints: intake.endpointStats(),
+      driver: server.driverStats(),
     })
   }
 
@@ -194,8 +215,10 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
 
   /** One function for the whole life of this listener, so that its transport knows it again. */
   readonly #endInTime = async (): Promise<void> => {
-    await this.stop()
+    const stopped = this.stop()
+    // At once, so that the time counts for a thread, too, that computes and does not hear that it should stop.
     await this.wait({ timeout: drainTimeout })
+    await stopped
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -204,13 +227,7 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
   }
 
   stats(): ListenerStats {
-    return {
-      ...this.#intake.stats,
-      state: this.#server.state,
-      ...this.#server.load(),
-      endpoints: this.#intake.endpointStats(),
-      driver: this.#server.driverStats(),
-    }
+    return this.#stats()
   }
 
   /**
@@ -265,7 +282,8 @@ export class NotificationListener<E extends EventMap = EventMap> implements Asyn
  * A listener that calls endpoints with one notification at a time. Nothing is sent or received before `start()`.
  *
  * Throws, all wrong options listed at once: ConfigurationError, InvalidTarget (a target without a topic), InvalidEndpoint, InvalidFilter,
- * ExecutorLoadFailure, UnsupportedFeature (requeue, pools or dead letters on a driver that has none).
+ * ExecutorLoadFailure, UnsupportedFeature (requeue, pools or dead letters on a driver that has none; shards on memory:// or a driver of
+ * your own).
  * source: oslo_messaging/notify/listener.py (get_notification_listener)
  */
 export function getNotificationListener<E extends EventMap = EventMap>(
@@ -314,8 +332,11 @@ function checkListenerOptions(
     problems.push(`targets are an array of at least one Target; found ${describeValue(targets)}`)
   }
   if (!Array.isArray(endpoints)) problems.push(`endpoints are an array; found ${describeValue(endpoints)}`)
-  else if (kind === 'batch' && endpoints.length === 0)
-    problems.push('a batch listener wants at least one endpoint; found none')
+  else {
+    if (kind === 'batch' && endpoints.length === 0)
+      problems.push('a batch listener wants at least one endpoint; found none')
+    if (typeof options === 'object' && options !== null) problems.push(...shardProblems(options, endpoints))
+  }
   if (problems.length > 0) throw new ConfigurationError('listener', problems)
   for (const target of targets as readonly Target[]) {
     if (!target.topic) throw new InvalidTarget("a notification listener's target has a topic", target)
@@ -329,43 +350,4 @@ function policyOf({
   if (retry === undefined && allowRequeue !== true) return undefined
   const given = Object.fromEntries(Object.entries(retry ?? {}).filter(([, value]) => value !== undefined))
   return { ...defaultRetryPolicy, ...given }
-}
-
-/** Targets x the priorities that an endpoint has a method for; equal ones once. */
-function subscriptionsOf(
-  transport: Transport,
-  targets: readonly Target[],
-  endpoints: readonly BoundEndpoint[],
-  pool: string | undefined,
-): Subscription[] {
-  const wanted = PRIORITIES.filter((priority) => endpoints.some((endpoint) => endpoint.implements(priority)))
-  const byKey = new Map<string, Subscription>()
-  for (const target of targets) {
-    for (const priority of wanted) {
-      const exchange = target.exchange || transport.controlExchange
-      const topic = `${target.topic}.${priority}`
-      byKey.set(JSON.stringify([exchange, topic]), {
-        exchange,
-        topic,
-        mode: 'shared',
-        ...(pool === undefined ? {} : { pool }),
-      })
-    }
-  }
-  return [...byKey.values()]
-}
-
-function refuseMissing(
-  transport: Transport,
-  features: ReturnType<Transport['driver']['features']>,
-  wanted: { readonly requeue: boolean; readonly pools: boolean; readonly deadLetter: boolean },
-): void {
-  for (const feature of ['requeue', 'pools', 'deadLetter'] as const) {
-    if (!wanted[feature] || features[feature]) continue
-    const option = { requeue: 'allowRequeue or retry', pools: 'pool', deadLetter: 'deadLetter' }[feature]
-    throw new UnsupportedFeature(
-      feature,
-      `the driver of '${transport.url.scheme}' has no ${feature}: leave out ${option}, or use a transport that has it, such as rabbit:// or memory://`,
-    )
-  }
 }

@@ -164,6 +164,7 @@ describe('a project in plain JavaScript', () => {
 
   test('holds what worker threads start with, and no tests', () => {
     expect(project.has('node_modules/tocsin/dist/shared/worker-main.js')).toBe(true)
+    expect(project.has('node_modules/tocsin/dist/shared/shard-main.js')).toBe(true)
     expect(project.has('node_modules/tocsin/test')).toBe(false)
     expect(project.has('node_modules/tocsin/dist/node_modules')).toBe(false)
   })

@@ -51,7 +51,7 @@ const CLEANUP_TIMEOUT = 5_000
  * URL options: `maxLength` (messages a queue holds before senders wait; default 1,000,000), `maxBytes` (the same in bytes of bodies;
  * default 256 MiB), `declareQueues` (whether a send makes the un-pooled queue; default true).
  */
-class MemoryDriver implements Driver {
+export class MemoryDriver implements Driver {
   readonly events: EventSource<DriverEvents>
   readonly #emitter = createEmitter<DriverEvents>()
   readonly #dependencies: DriverDependencies

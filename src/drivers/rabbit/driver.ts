@@ -41,7 +41,8 @@ const features: Features = {
 /** What was read from a stream can't be put back. */
 const streamFeatures: Features = { ...features, requeue: false, delay: false }
 
-class RabbitDriver implements Driver {
+/** Made by `rabbitDriverEntry`; exported to know one again. */
+export class RabbitDriver implements Driver {
   readonly #dependencies: DriverDependencies
   readonly #options: RabbitOptions
   readonly #topology: Topology
