@@ -161,6 +161,8 @@ function connectionFailure(error: unknown, broker: BrokerAddress, options: Rabbi
 }
 
 function unreachableAdvice(text: string, { tls }: RabbitOptions): string {
+  if (tls === undefined && /maxFrameSize|Invalid frame/.test(text))
+    return "what answers there is no AMQP; write 'rabbits://' if it wants TLS, and check the port"
   if (tls === undefined && /during opening handshake|ECONNRESET/.test(text))
     return "it hung up on us; check that RabbitMQ runs there, and write 'rabbits://' if it wants TLS"
   if (tls !== undefined && /ECONNRESET|EPIPE|disconnected before|closed abruptly/.test(text))
