@@ -221,6 +221,8 @@ test('a new configuration while a sink is away: each sink has every sample once'
   for (let round = 0; !progress.isOver; round += 1) {
     given.source = `round-${round}`
     expect(await agent.reload()).toBe('reloaded')
+    // A reload that has nothing to wait for takes no turn of the event loop, and the sender's timers would never come.
+    await new Promise((resolve) => setImmediate(resolve))
   }
   await sending
   receiver('bad').answer = () => 'taken'
