@@ -63,6 +63,22 @@ export interface IntakeStats {
   givenBack: number
 }
 
+/** Of a listener that has had nothing. */
+export function noIntakeStats(): IntakeStats {
+  return {
+    received: 0,
+    unwanted: 0,
+    duplicates: 0,
+    undecodable: 0,
+    unknownPriority: 0,
+    handled: 0,
+    requeued: 0,
+    rejected: 0,
+    lost: 0,
+    givenBack: 0,
+  }
+}
+
 /** A notification and who wants it. */
 export interface Accepted {
   readonly message: IncomingMessage
@@ -83,18 +99,7 @@ const priorities: ReadonlySet<string> = new Set(PRIORITIES)
 
 export class Intake {
   readonly parts: DispatchParts
-  readonly stats: IntakeStats = {
-    received: 0,
-    unwanted: 0,
-    duplicates: 0,
-    undecodable: 0,
-    unknownPriority: 0,
-    handled: 0,
-    requeued: 0,
-    rejected: 0,
-    lost: 0,
-    givenBack: 0,
-  }
+  readonly stats: IntakeStats = noIntakeStats()
   readonly #byPriority: ReadonlyMap<string, { readonly rules: RuleIndex; received: number }>
   readonly #handledIds: RecentIds
   /** For how many more messages that are wanted it pays to look first whether they are. */

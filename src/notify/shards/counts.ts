@@ -1,7 +1,7 @@
 /** The numbers of a listener that is several: what a shard reports, and their sum. */
 import type { ListenerStats as DriverStats } from '../../core/driver.js'
 import type { EndpointStats } from '../bound-endpoint.js'
-import type { IntakeStats } from '../intake.js'
+import { type IntakeStats, noIntakeStats } from '../intake.js'
 
 /** What one listener in one thread counts, as it told last. */
 export interface ShardCounts extends Readonly<IntakeStats> {
@@ -15,16 +15,7 @@ export interface ShardCounts extends Readonly<IntakeStats> {
 export function noCounts(endpoints: readonly string[]): ShardCounts {
   const none = { received: 0, filtered: 0, handled: 0, requeued: 0, failed: 0, rejected: 0 }
   return {
-    received: 0,
-    unwanted: 0,
-    duplicates: 0,
-    undecodable: 0,
-    unknownPriority: 0,
-    handled: 0,
-    requeued: 0,
-    rejected: 0,
-    lost: 0,
-    givenBack: 0,
+    ...noIntakeStats(),
     isLive: true,
     inHand: 0,
     backlog: 0,
