@@ -32,14 +32,19 @@ export class AgentProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
 
+  /** Of the whole group. */
+  get pids() {
+    return groupOf(this.#child.pid)
+  }
+
   /** Of the whole group, in microseconds. */
   get cpuUs() {
-    return groupOf(this.#child.pid).reduce((sum, pid) => sum + (orUndefined(() => cpuOf(pid)) ?? 0), 0)
+    return this.pids.reduce((sum, pid) => sum + (orUndefined(() => cpuOf(pid)) ?? 0), 0)
   }
 
   /** The most that its processes ever had, together. */
   get peakMiB() {
-    return groupOf(this.#child.pid).reduce((sum, pid) => sum + (orUndefined(() => peakOf(pid)) ?? 0), 0)
+    return this.pids.reduce((sum, pid) => sum + (orUndefined(() => peakOf(pid)) ?? 0), 0)
   }
 
   /** Stands still, with its sockets open. */

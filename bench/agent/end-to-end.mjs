@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { say } from '../../scripts/step.mjs'
-import { cpuOf, cpuOfMachine } from '../perf/cpu.mjs'
+import { cpuOf, Others } from '../perf/cpu.mjs'
 import { figure } from '../perf/figures.mjs'
 import { AgentProcess } from './agent-process.mjs'
 import { agents } from './agents.mjs'
@@ -53,14 +53,16 @@ async function oneRun(contender, { folder, broker, passes }) {
     // It has its consumers and has warmed up. Now it stands still until the queue is full, and the clock starts with it.
     agent.pause()
     await queue.fill(notifications, passes)
+    const others = new Others([process.pid, broker.pid, ...agent.pids])
     const before = now(agent, broker)
     agent.resume()
     await until(agent, LIMIT, () => lines.count() >= each * (passes + 1))
     const after = now(agent, broker)
+    const foreign = others.share
     const total = await settled(agent, { lines, queue })
     if (total !== each * (passes + 1)) throw new Error(`${total} lines written, not ${each * (passes + 1)}`)
     const messages = passes * notifications.length
-    return figuresOf({ before, after, messages, lines: each, rssMiB: agent.peakMiB })
+    return figuresOf({ before, after, messages, foreign, lines: each, rssMiB: agent.peakMiB })
   } finally {
     await agent.stop()
     lines.close()
@@ -90,21 +92,12 @@ async function until(agent, limit, isTrue) {
 }
 
 function now(agent, broker) {
-  const { user, system } = process.cpuUsage()
-  return {
-    time: performance.now(),
-    agent: agent.cpuUs,
-    broker: cpuOf(broker.pid),
-    own: user + system,
-    ...cpuOfMachine(),
-  }
+  return { time: performance.now(), agent: agent.cpuUs, broker: cpuOf(broker.pid) }
 }
 
 /** `lines`: samples and events of one pass, by which one sees whether all contenders make the same of it. */
-function figuresOf({ before, after, messages, lines, rssMiB }) {
+function figuresOf({ before, after, messages, foreign, lines, rssMiB }) {
   const took = Object.fromEntries(Object.keys(after).map((key) => [key, after[key] - before[key]]))
-  const others = took.busy - took.agent - took.broker - took.own + took.stolen
-  const foreign = Math.max(0, others / 1000 / took.time)
   return {
     messages,
     lines,

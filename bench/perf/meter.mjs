@@ -1,6 +1,6 @@
 /** Counts messages, and takes time, CPU and memory from the first to the last. */
 
-import { cpuOf, cpuOfMachine } from './cpu.mjs'
+import { cpuOf } from './cpu.mjs'
 
 /**
  * @typedef {object} Figures
@@ -9,7 +9,6 @@ import { cpuOf, cpuOfMachine } from './cpu.mjs'
  * @property {number} userUs CPU of the process, all threads
  * @property {number} systemUs
  * @property {number} brokerUs CPU of the broker
- * @property {number} foreign processors that others had in that time: 0.1 = a tenth of one
  * @property {number} rssMiB the most the process ever had
  */
 
@@ -49,15 +48,12 @@ export class Meter {
   end() {
     const { before, now } = { before: this.#before, now: this.#now() }
     const ms = now.time - before.time
-    const own = now.user + now.system - before.user - before.system
-    const others = now.busy - before.busy - own - (now.broker - before.broker) + now.stolen - before.stolen
     this.#figures = {
       messages: this.#messages,
       ms,
       userUs: now.user - before.user,
       systemUs: now.system - before.system,
       brokerUs: now.broker - before.broker,
-      foreign: Math.max(0, others / 1000 / ms),
       rssMiB: process.resourceUsage().maxRSS / 1024,
     }
     this.#onDone()
@@ -70,6 +66,6 @@ export class Meter {
 
   #now() {
     const { user, system } = process.cpuUsage()
-    return { time: performance.now(), user, system, broker: cpuOf(this.#broker), ...cpuOfMachine() }
+    return { time: performance.now(), user, system, broker: cpuOf(this.#broker) }
   }
 }

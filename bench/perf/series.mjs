@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { say } from '../../scripts/step.mjs'
 import { runJob } from './child.mjs'
-import { cpuOfMachine } from './cpu.mjs'
+import { Others } from './cpu.mjs'
 import { median } from './statistics.mjs'
 
 /** Processors that others may have in a run that counts. */
@@ -23,7 +23,8 @@ const QUIET_TIMEOUT = 20_000
  * @property {boolean} isQuick
  * @property {string} [profile] folder
  *
- * @typedef {import('./meter.mjs').Figures & { round: number, contender: string, isNoisy: boolean }} Run
+ * @typedef {import('./meter.mjs').Figures & { round: number, contender: string, foreign: number, isNoisy: boolean }} Run `foreign`: processors
+ * that others had while its process lived
  */
 
 /**
@@ -74,13 +75,18 @@ async function oneProcess(scenario, contender, { broker, settings }) {
   const count = Math.ceil(whole * share)
   const order = { ...contender.order, messages: count, broker: broker.pid }
   const how = { language, profile: settings.profile }
-  if (leaves === undefined) return runJob(order, how)
+  const observed = async (job) => {
+    const others = new Others([process.pid, broker.pid])
+    const figures = await runJob(job, how)
+    return { ...figures, foreign: others.share }
+  }
+  if (leaves === undefined) return observed(order)
   const names = await broker.declare(isDurable)
   const idle = await broker.declare(isDurable)
   try {
     if (isFilled) await broker.fill(names, { count, isDurable, values: scenario.payload })
     const place = { ...order.place, url: broker.url, names, isDurable }
-    const figures = await runJob({ ...order, place, idle }, how)
+    const figures = await observed({ ...order, place, idle })
     await checkQueue(contender, { broker, names, expected: leaves === 'nothing' ? 0 : count + 1 })
     return figures
   } finally {
@@ -98,10 +104,9 @@ async function checkQueue(contender, { broker, names, expected }) {
 
 async function quiet() {
   for (const deadline = Date.now() + QUIET_TIMEOUT; Date.now() < deadline; ) {
-    const before = cpuOfMachine()
+    const others = new Others([process.pid])
     await sleep(QUIET)
-    const after = cpuOfMachine()
-    if ((after.busy - before.busy + after.stolen - before.stolen) / 1000 / QUIET < NOISE) return
+    if (others.share < NOISE) return
   }
 }
 
