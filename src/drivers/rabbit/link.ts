@@ -10,6 +10,7 @@ import { fullJitter } from '../../core/retry.js'
 import { connectTo, isRefusal } from './connect.js'
 import { corkWrites } from './cork.js'
 import { withDeadline } from './deadline.js'
+import { readDeliveries } from './delivery-frames.js'
 import type { BrokerAddress, RabbitOptions } from './options.js'
 import { dropStrayFrames } from './stray-frames.js'
 
@@ -205,6 +206,7 @@ export class Link {
     let cause: unknown
     corkWrites(model)
     dropStrayFrames(model)
+    readDeliveries(model)
     model.on('error', (error: unknown) => {
       cause = error
     })
