@@ -336,7 +336,7 @@ export class Session implements Settler {
     return entry
   }
 
-  /** Once per turn, or when enough came together, or soon: each frame costs the broker as much as its message. */
+  /** At the end of the turn, when enough came together, or soon: each frame costs the broker as much as its message. */
   #flushSoon(): void {
     if (this.#isFlushDue) return
     this.#isFlushDue = true
@@ -344,15 +344,22 @@ export class Session implements Settler {
   }
 
   readonly #flushDue = (): void => {
-    this.#isFlushDue = false
-    if (this.#isOver) return
-    if (this.#acks.held >= this.#enough || performance.now() - this.#flushedAt >= gathering) this.#flush()
-    else this.#gatherTimer ??= setTimeout(this.#flush, gathering)
+    if (performance.now() - this.#flushedAt >= gathering) this.#flush()
+    // The socket is read several times in a turn where there is much to read.
+    else if (this.#acks.held >= this.#enough) setImmediate(this.#flush)
+    else {
+      this.#isFlushDue = false
+      this.#gatherTimer ??= setTimeout(this.#flushGathered, gathering)
+    }
+  }
+
+  readonly #flushGathered = (): void => {
+    this.#gatherTimer = undefined
+    this.#flush()
   }
 
   readonly #flush = (): void => {
-    clearTimeout(this.#gatherTimer)
-    this.#gatherTimer = undefined
+    this.#isFlushDue = false
     if (this.#isOver) return
     this.#flushedAt = performance.now()
     this.#write(() => this.#acks.flush())
