@@ -33,27 +33,110 @@ export interface EncodeOptions {
   readonly maxDepth?: number
 }
 
-/** Makes the JSON once. Throws UnserializableMessage for a cycle, a BigInt, a `toJSON` that throws, or what is nested too deep. */
+/**
+ * Makes the JSON of payload and context once; the rest is put around it as text, since few of its texts need escaping. Throws
+ * UnserializableMessage for a cycle, a BigInt, a `toJSON` that throws, or what is nested too deep.
+ */
 export function encodeNotification(
   message: WireNotification,
   ctxt: Context,
-  options: EncodeOptions = {},
+  { maxDepth }: EncodeOptions = {},
 ): EncodedNotification {
-  const fields = stringify(
-    message.payload === undefined ? { ...message, payload: null } : message,
-    message.event_type,
-    options,
-  )
-  const start = `${fields.slice(0, -1)},"_unique_id":"`
-  const end = contextFields(ctxt, message.event_type, options)
+  const { event_type: eventType } = message
+  // The notification itself is a level.
+  const payload = stringify(message.payload, eventType, { levels: maxDepth && maxDepth - 1, maxDepth })
+  const context = contextFields(ctxt, eventType, { levels: maxDepth, maxDepth })
   return {
     toBytes(version) {
-      const inner = start + hexId() + end
-      return Buffer.from(
-        version === 1 ? inner : `{"oslo.version":"2.0","oslo.message":${JSON.stringify(inner)}}`,
+      const { key, text, json } = version === 1 ? flat : nested
+      return bytesOf(
+        key.messageId +
+          text(message.message_id) +
+          key.publisherId +
+          (message.publisher_id === null ? 'null' : text(message.publisher_id)) +
+          key.eventType +
+          text(eventType) +
+          key.priority +
+          text(message.priority) +
+          key.payload +
+          json(payload) +
+          key.timestamp +
+          text(message.timestamp) +
+          key.uniqueId +
+          text(hexId()) +
+          json(context) +
+          key.end,
       )
     },
   }
+}
+
+/** How an envelope writes its parts: what is between the values, a text, and JSON that is made already. */
+interface Form {
+  readonly key: Readonly<Record<KeyName, string>>
+  readonly text: (value: string) => string
+  readonly json: (text: string) => string
+}
+
+type KeyName =
+  | 'messageId'
+  | 'publisherId'
+  | 'eventType'
+  | 'priority'
+  | 'payload'
+  | 'timestamp'
+  | 'uniqueId'
+  | 'end'
+
+/** Texts that JSON writes as they are. */
+const unescaped = /^[ !#-[\]-~]*$/
+
+const flat: Form = {
+  key: {
+    messageId: '{"message_id":',
+    publisherId: ',"publisher_id":',
+    eventType: ',"event_type":',
+    priority: ',"priority":',
+    payload: ',"payload":',
+    timestamp: ',"timestamp":',
+    uniqueId: ',"_unique_id":',
+    end: '}',
+  },
+  text: (value) => (unescaped.test(value) ? `"${value}"` : JSON.stringify(value)),
+  json: (text) => text,
+}
+
+const asPartOfText = (json: string): string => JSON.stringify(json).slice(1, -1)
+
+/** The same as JSON text within another object. */
+const nested: Form = {
+  key: {
+    ...(Object.fromEntries(
+      Object.entries(flat.key).map(([name, text]) => [name, asPartOfText(text)]),
+    ) as typeof flat.key),
+    messageId: `{"oslo.version":"2.0","oslo.message":"${asPartOfText(flat.key.messageId)}`,
+    end: '}"}',
+  },
+  text: (value) => (unescaped.test(value) ? `\\"${value}\\"` : asPartOfText(JSON.stringify(value))),
+  json: asPartOfText,
+}
+
+/** Bodies are cut from it: Node's own, of 8 KiB, is used up by seven of them, and to make one costs more than to fill it. */
+const slabSize = 65_536
+let slab = Buffer.alloc(0)
+let slabEnd = 0
+
+function bytesOf(text: string): Buffer {
+  // A sign has three bytes at most.
+  const most = 3 * text.length
+  if (most > slabSize / 4) return Buffer.from(text)
+  if (most > slab.length - slabEnd) {
+    slab = Buffer.allocUnsafeSlow(slabSize)
+    slabEnd = 0
+  }
+  const start = slabEnd
+  slabEnd += slab.write(text, start)
+  return slab.subarray(start, slabEnd)
 }
 
 /** 32 hexadecimal digits. */
@@ -62,20 +145,29 @@ function hexId(): string {
   return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24)
 }
 
-/** What follows the value of `_unique_id`. */
-function contextFields(ctxt: Context, eventType: string, options: EncodeOptions): string {
-  const entries = Object.entries(ctxt)
-  if (entries.length === 0) return '"}'
-  const context: Record<string, unknown> = {}
-  for (const [key, value] of entries) context[`_context_${key}`] = value === undefined ? null : value
-  const fields = stringify(context, eventType, options)
-  return fields === '{}' ? '"}' : `",${fields.slice(1)}`
+interface Depth {
+  /** That the value may have. */
+  readonly levels: number | undefined
+  /** Of the notification. */
+  readonly maxDepth: number | undefined
 }
 
-function stringify(value: object, eventType: string, { maxDepth }: EncodeOptions): string {
+/** As they follow others: '' or with a comma first. */
+function contextFields(ctxt: Context, eventType: string, depth: Depth): string {
+  const entries = Object.entries(ctxt)
+  if (entries.length === 0) return ''
+  const context: Record<string, unknown> = {}
+  for (const [key, value] of entries) context[`_context_${key}`] = value === undefined ? null : value
+  const fields = stringify(context, eventType, depth)
+  return fields === '{}' ? '' : `,${fields.slice(1, -1)}`
+}
+
+/** What has no JSON, such as a function, is null. */
+function stringify(value: unknown, eventType: string, { levels, maxDepth }: Depth): string {
   try {
-    const text = JSON.stringify(value)
-    if (maxDepth === undefined || text.length <= 2 * maxDepth || !isDeeper(value, maxDepth)) return text
+    const text = (JSON.stringify(value) as string | undefined) ?? 'null'
+    // Each level takes two signs.
+    if (levels === undefined || text.length <= 2 * levels || !isDeeper(value, levels)) return text
   } catch (cause) {
     throw new UnserializableMessage(
       'UNSERIALIZABLE',
