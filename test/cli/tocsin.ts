@@ -51,10 +51,14 @@ export function collect(child: ChildProcess, stream: 'stdout' | 'stderr'): Colle
 }
 
 /** The same in this process: faster, for what needs no process. */
-export async function tocsinHere(words: readonly string[], input = ''): Promise<Finished> {
+export async function tocsinHere(
+  words: readonly string[],
+  input = '',
+  { isTTY = false }: { readonly isTTY?: boolean } = {},
+): Promise<Finished> {
   const texts = { stdout: '', stderr: '' }
   const code = await runCommand(words, {
-    stdin: Readable.from([input]),
+    stdin: Object.assign(Readable.from([input]), { isTTY }),
     write: async (text) => {
       texts.stdout += text
     },
