@@ -12,6 +12,8 @@ export interface AgentStatus {
   readonly state: AgentState
   /** Whether it runs, and every listener listens. */
   readonly isHealthy: boolean
+  /** What a start or a reload waits for at this moment, in words: `the broker of rabbit://controller:5672/`. */
+  readonly waitsFor: readonly string[]
   /** URLs without passwords. */
   readonly listeners: readonly { readonly url: string; readonly state: string; readonly inHand: number }[]
   readonly sinks: {
@@ -22,7 +24,12 @@ export interface AgentStatus {
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
-export function statusOf(state: AgentState, running: Running | undefined, counters: Counters): AgentStatus {
+export function statusOf(
+  state: AgentState,
+  waitsFor: readonly string[],
+  running: Running | undefined,
+  counters: Counters,
+): AgentStatus {
   const { samples, events, settings } = running?.plan ?? {}
   const listeners = (running?.listeners ?? []).map((listener, index) => {
     const { state: now, inHand } = listener.stats()
@@ -34,6 +41,7 @@ export function statusOf(state: AgentState, running: Running | undefined, counte
   return {
     state,
     isHealthy: isUp && listeners.every((listener) => listener.state === 'listening'),
+    waitsFor,
     listeners,
     sinks: { samples: samples?.pipelines.stats, events: events?.pipelines.stats },
     counters: counters.snapshot(),
@@ -42,13 +50,14 @@ export function statusOf(state: AgentState, running: Running | undefined, counte
 
 /** What the live page shows, in rows. */
 export function pageOf(
-  { state, isHealthy, listeners, counters, sinks }: AgentStatus,
+  { state, isHealthy, waitsFor, listeners, counters, sinks }: AgentStatus,
   live: LiveReport,
   deadLetters: readonly ShownLetter[],
 ): object {
   return {
     state,
     isHealthy,
+    waitsFor,
     consumed: counters['consumed']?.[''] ?? 0,
     listeners,
     sinks: Object.entries(sinks).flatMap(([kind, stats]) =>

@@ -97,7 +97,8 @@ function say(text, isBad) {
 async function show() {
   try {
     const live = await (await fetch('live')).json()
-    say(live.state + ', ' + live.consumed + ' notifications', !live.isHealthy)
+    const waits = live.waitsFor.length === 0 ? '' : ', waits for ' + live.waitsFor.join(', ')
+    say(live.state + waits + ', ' + live.consumed + ' notifications', !live.isHealthy)
     for (const id of Object.keys(shown)) fill(id, live[id])
   } catch (error) {
     say('the agent does not answer', true)

@@ -22,6 +22,7 @@ import type { Sample } from '../sample.js'
 import { verify } from '../signature/signature.js'
 import type { Counters } from './counters.js'
 import { loadPlugin, pluginFaults, pluginProblem } from './plugin-module.js'
+import type { Waits } from './waits.js'
 
 export interface PlanParts {
   readonly logger: Logger
@@ -47,8 +48,8 @@ export interface Plan {
   readonly samples: Branch<Sample> | undefined
   readonly events: Branch<Event> | undefined
   readonly targets: readonly Target[]
-  /** Starts what publishers need before the first data. Rejects when one can't. */
-  open(): Promise<void>
+  /** Starts what publishers need before the first data. Rejects when one can't, or when the waits end. */
+  open(waits: Waits): Promise<void>
   /** Rejects when a sink did not take what it was to send. */
   flush(): Promise<void>
   /** Idempotent. As flush, and frees everything, about `deadline` milliseconds later at the latest: what is not sent then is given up. */
@@ -70,8 +71,9 @@ export async function compilePlan(sources: AgentSources, parts: PlanParts): Prom
     samples,
     events,
     targets: targetsOf(settings, plugins, problems),
-    async open() {
-      for (const pipelines of all) for (const publisher of pipelines.publishers) await publisher.open?.()
+    async open(waits) {
+      for (const publisher of all.flatMap(({ publishers }) => publishers))
+        if (publisher.open !== undefined) await waits.for(`publisher ${publisher.url}`, publisher.open())
     },
     flush: () => everyOne(all.map((pipelines) => pipelines.flush())),
     close: (deadline) => everyOne(all.map((pipelines) => pipelines.close(deadline))),
