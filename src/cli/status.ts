@@ -45,10 +45,13 @@ function table({ state, waitsFor, listeners, counters }: Report): string {
     ['agent', waitsFor.length === 0 ? state : `${state}, waits for ${waitsFor.join(', ')}`],
     ...listeners.map(({ url, state: now, inHand }) => [`listener ${url}`, `${now}, ${inHand} in hand`]),
     ...Object.entries(counters).flatMap(([name, series]) =>
-      Object.entries(series).map(([labels, value]) => [
-        labels === '' ? name : `${name} (${labels})`,
-        String(Number.isInteger(value) ? value : Number(value.toFixed(3))),
-      ]),
+      // What was never counted is zero; what was never measured is left out.
+      Object.keys(series).length === 0 && !name.endsWith('_seconds')
+        ? [[name, '0']]
+        : Object.entries(series).map(([labels, value]) => [
+            labels === '' ? name : `${name} (${labels})`,
+            String(Number.isInteger(value) ? value : Number(value.toFixed(3))),
+          ]),
     ),
   ] as const
   const width = Math.max(...rows.map(([name = '']) => name.length))

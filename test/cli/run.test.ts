@@ -76,6 +76,9 @@ describe('run', () => {
     expect(status.code).toBe(0)
     expect(status.stdout).toMatch(/^agent\s+running$/m)
     expect(status.stdout).toMatch(/^listener memory:\/\/run\/?\s+listening, 0 in hand$/m)
+    // What was never counted is zero.
+    for (const name of ['consumed', 'matched', 'dropped', 'published', 'failed', 'retried', 'dead'])
+      expect(status.stdout).toMatch(new RegExp(`^${name}.* 0$`, 'm'))
     const json = await tocsinHere(['agent', 'status', '--json', '--url', url])
     expect(JSON.parse(json.stdout)).toMatchObject({ state: 'running', isHealthy: true })
     child.kill('SIGTERM')

@@ -1,6 +1,6 @@
 /** What an agent tells of itself: for `tocsin agent status`, metrics and the live page. */
 import { TransportURL } from '../../index.js'
-import type { PipelinesStats } from '../pipeline/counters.js'
+import type { PipelinesStats, SinkStats } from '../pipeline/counters.js'
 import type { CounterName, Counters } from './counters.js'
 import type { ShownLetter } from './dead-letter-list.js'
 import type { LiveReport } from './live.js'
@@ -58,15 +58,16 @@ export function pageOf(
     state,
     isHealthy,
     waitsFor,
-    consumed: counters['consumed']?.[''] ?? 0,
     listeners,
     sinks: Object.entries(sinks).flatMap(([kind, stats]) =>
-      Object.entries(stats?.sinks ?? {}).map(([name, { delivery, published, failed }]) => ({
+      Object.entries(stats?.sinks ?? {}).map(([name, sink]) => ({
         kind,
         name,
-        delivery,
-        published,
-        failed,
+        delivery: sink.delivery,
+        published: sink.published,
+        failed: sink.failed,
+        held: sink.held,
+        state: stateOfSink(sink),
       })),
     ),
     dropped: Object.entries(counters['dropped'] ?? {}).map(([labels, count]) => ({
@@ -76,6 +77,11 @@ export function pageOf(
     ...live,
     deadLetters,
   }
+}
+
+function stateOfSink({ published, failure }: SinkStats): string {
+  if (failure !== undefined) return `fails: ${failure}`
+  return published === 0 ? 'was given nothing yet' : 'takes'
 }
 
 /** Why no endpoint sees a notification. */

@@ -8,6 +8,8 @@ const WINDOW = 30
 /** Names come from outside: further ones count under `(others)`. */
 const MOST_NAMES = 500
 const LATEST = 30
+/** Characters of an event's traits. */
+const LONGEST = 300
 
 interface Rated {
   total: number
@@ -59,7 +61,9 @@ function faded({ rate, at }: Rated, now: number): number {
   return rate * Math.exp((at - now) / WINDOW)
 }
 
+/** Of all that came since the agent was started; each counted once, however often it is tried. */
 export interface LiveReport {
+  readonly notifications: number
   /** By the first word of who published: `compute` of `compute.node-1`. */
   readonly services: readonly RatedName[]
   readonly eventTypes: readonly RatedName[]
@@ -69,6 +73,7 @@ export interface LiveReport {
 }
 
 export class LiveView {
+  #notifications = 0
   readonly #services = new Rates()
   readonly #eventTypes = new Rates()
   readonly #meters = new Rates()
@@ -77,6 +82,7 @@ export class LiveView {
 
   /** Each notification once, whatever is made of it. */
   onNotification({ publisher_id, event_type }: Pick<AgentNotification, 'publisher_id' | 'event_type'>): void {
+    this.#notifications += 1
     this.#services.add(/^[^.:]*/.exec(publisher_id)?.[0] ?? '')
     this.#eventTypes.add(event_type)
   }
@@ -94,6 +100,7 @@ export class LiveView {
 
   report(): LiveReport {
     return {
+      notifications: this.#notifications,
       services: this.#services.top(20),
       eventTypes: this.#eventTypes.top(30),
       meters: this.#meters.top(30),
@@ -107,10 +114,15 @@ export class LiveView {
         }))
         .reverse(),
       latestEvents: this.#events
-        .map(({ event_type, generated, traits }) => ({ event_type, generated, traits: traits.length }))
+        .map(({ event_type, generated, traits }) => ({ event_type, generated, traits: shownTraits(traits) }))
         .reverse(),
     }
   }
+}
+
+function shownTraits(traits: Event['traits']): string {
+  const text = traits.map(([name, , value]) => `${name}=${String(value)}`).join(', ')
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`
 }
 
 function keep<T>(latest: T[], one: T): void {

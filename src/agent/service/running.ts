@@ -149,6 +149,7 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
         priorities: EVENT_PRIORITIES,
         convert: plan.events.convert,
         delivery: deliveries.events.of(url, plan.events.pipelines),
+        repeats: deliveries.events.repeatsOf(url),
         counters,
         retries,
         onNotification: live && seen(live),
@@ -165,6 +166,7 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
         priorities: SAMPLE_PRIORITIES,
         convert: plan.samples.convert,
         delivery: deliveries.samples.of(url, plan.samples.pipelines),
+        repeats: deliveries.samples.repeatsOf(url),
         counters,
         retries,
         // Those of the other priorities the endpoint of events has told of.
@@ -178,7 +180,7 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
     )
     for (const priority of SAMPLE_PRIORITIES) handled.add(priority)
   }
-  endpoints.push(restEndpoint(handled, counters))
+  endpoints.push(restEndpoint(handled, counters, live && seen(live)))
   const listener = getBatchNotificationListener(transport, plan.targets as Target[], endpoints, {
     batchSize: messaging.batchSize,
     batchTimeout: messaging.batchTimeout,

@@ -74,12 +74,40 @@ test('the live page shows what comes in, and texts of notifications as texts', a
       /<tr><td>compute<\/td><td class="number">[\d.]+<\/td><td class="number">2<\/td><\/tr>/,
     )
     expect(page).toMatch(/<tr><td>memory<\/td>/)
+    expect(page).toMatch(/<tr><td>samples<\/td><td>kept<\/td><td>at-least-once<\/td>.*?<td>takes<\/td><\/tr>/)
     expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;')
     expect(page).not.toContain('<img')
     expect(page).toMatch(/the conversion to samples failed: [^<]*<\/td>.*compute\.instance\.exists<\/td>/)
   } finally {
     await agent.stop()
     await transport.cleanup()
+    rmSync(profile, { recursive: true, force: true })
+  }
+}, 90_000)
+
+test('the live page of an agent that starts says what it waits for', async () => {
+  const profile = mkdtempSync(join(tmpdir(), 'tocsin-chromium-'))
+  const sinks = [{ name: 'kept', publishers: ['test://'] }]
+  const agent = new NotificationAgent(
+    {
+      messaging: { urls: 'rabbit://127.0.0.1:1/' },
+      pipeline: { sources: [{ name: 's', meters: ['*'], sinks: ['kept'] }], sinks },
+      status: { port: 0 },
+      watch: false,
+    },
+    { logger: silentLogger },
+  )
+  const started = agent.start().catch(() => {})
+  try {
+    while (agent.statusUrl === undefined || !agent.status().waitsFor.join().includes('broker'))
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    const page = await pageIn(profile, agent.statusUrl)
+    expect(page).toContain(
+      '<p id="state" role="status" class="bad">starting, waits for the broker of rabbit://127.0.0.1:1/, 0 notifications</p>',
+    )
+  } finally {
+    await agent.stop()
+    await started
     rmSync(profile, { recursive: true, force: true })
   }
 }, 90_000)
