@@ -76,6 +76,7 @@ async function handleBatch<D>(
   const results = new Map<Notification, NotificationResult>()
   const parcels: Sent<D>[] = []
   let made = 0
+  let matched = 0
   const sequel = ({ metadata }: Notification, trouble: Trouble, reason: string): NotificationResult =>
     parts.retries.sequel(trouble, metadata.attempts, reason, kind, counters)
   for (const notification of batch) {
@@ -94,14 +95,17 @@ async function handleBatch<D>(
     }
     if (isRepeat) repeats.delete(notification)
     else if (data.length > 0) {
-      counters.add('matched', 1, { kind })
       parts.onMade?.(data)
       made += data.length
+      matched += 1
     }
     // Also without data: it may be of a batch that is owed something.
     parcels.push({ notification, messageId: notification.metadata.messageId, data })
   }
-  if (made > 0) counters.add(kind, made)
+  if (made > 0) {
+    counters.add(kind, made)
+    counters.add('matched', matched, { kind })
+  }
   for (const [{ notification }, error] of await parts.delivery.deliver(parcels)) {
     const result = sequel(notification, troubleOf(error), error.message)
     results.set(notification, result)

@@ -16,6 +16,7 @@ Per second: of the last half minute.</p>
 <main>
 <section><h2>Listeners</h2><table id="listeners"></table></section>
 <section class="wide"><h2>Sinks</h2><table id="sinks"></table></section>
+<section><h2>Exchanges</h2><table id="exchanges"></table></section>
 <section><h2>Services</h2><table id="services"></table></section>
 <section><h2>Event types</h2><table id="eventTypes"></table></section>
 <section><h2>Meters</h2><table id="meters"></table></section>
@@ -51,6 +52,7 @@ export const LIVE_SCRIPT: string = `'use strict'
 const shown = {
   listeners: ['url', 'state', 'inHand'],
   sinks: ['kind', 'name', 'delivery', 'published', 'failed', 'held', 'state'],
+  exchanges: ['name', 'rate', 'total'],
   services: ['name', 'rate', 'total'],
   eventTypes: ['name', 'rate', 'total'],
   meters: ['name', 'rate', 'total'],

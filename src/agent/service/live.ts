@@ -64,6 +64,7 @@ function faded({ rate, at }: Rated, now: number): number {
 /** Of all that came since the agent was started; each counted once, however often it is tried. */
 export interface LiveReport {
   readonly notifications: number
+  readonly exchanges: readonly RatedName[]
   /** By the first word of who published: `compute` of `compute.node-1`. */
   readonly services: readonly RatedName[]
   readonly eventTypes: readonly RatedName[]
@@ -74,6 +75,7 @@ export interface LiveReport {
 
 export class LiveView {
   #notifications = 0
+  readonly #exchanges = new Rates()
   readonly #services = new Rates()
   readonly #eventTypes = new Rates()
   readonly #meters = new Rates()
@@ -81,8 +83,12 @@ export class LiveView {
   readonly #events: Event[] = []
 
   /** Each notification once, whatever is made of it. */
-  onNotification({ publisher_id, event_type }: Pick<AgentNotification, 'publisher_id' | 'event_type'>): void {
+  onNotification(
+    { publisher_id, event_type }: Pick<AgentNotification, 'publisher_id' | 'event_type'>,
+    exchange = '(unknown)',
+  ): void {
     this.#notifications += 1
+    this.#exchanges.add(exchange)
     this.#services.add(/^[^.:]*/.exec(publisher_id)?.[0] ?? '')
     this.#eventTypes.add(event_type)
   }
@@ -101,6 +107,7 @@ export class LiveView {
   report(): LiveReport {
     return {
       notifications: this.#notifications,
+      exchanges: this.#exchanges.top(20),
       services: this.#services.top(20),
       eventTypes: this.#eventTypes.top(30),
       meters: this.#meters.top(30),

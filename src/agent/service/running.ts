@@ -202,6 +202,6 @@ function hasTransformers({ samples }: Plan): boolean {
 }
 
 function seen(live: LiveView): (notification: Notification) => void {
-  return ({ publisherId, eventType }) =>
-    live.onNotification({ publisher_id: publisherId, event_type: eventType })
+  return ({ publisherId, eventType, metadata: { exchange } }) =>
+    live.onNotification({ publisher_id: publisherId, event_type: eventType }, exchange)
 }

@@ -119,6 +119,7 @@ describe('each notification counts once', () => {
     expect((counters['consumed']?.[''] ?? 0) > COUNT).toBe(samples + events > 0)
     expect(await live()).toMatchObject({
       notifications: COUNT,
+      exchanges: [{ name: 'openstack', total: COUNT }],
       services: [{ name: 'svc', total: COUNT }],
       eventTypes: [{ name: 'thing.made', total: COUNT }],
       meters: [{ name: 'volume', total: COUNT }],
