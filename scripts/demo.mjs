@@ -1,4 +1,7 @@
-/** `npm run demo`: installs what is missing, builds, and runs examples/demo.ts, to which it hands its arguments. */
+/**
+ * `npm run demo` and `npm run demo:agent`: installs what is missing, builds, and runs the example that is the first argument, to which it
+ * hands the others.
+ */
 
 import { build, installWhatIsMissing } from './prepare.mjs'
 import { main, run } from './step.mjs'
@@ -10,7 +13,6 @@ await main(async () => {
     '--enable-source-maps',
     '--import',
     './scripts/strip-types.mjs',
-    'examples/demo.ts',
     ...process.argv.slice(2),
   ])
 })

@@ -1,9 +1,10 @@
 /**
- * `npm test`: installs what is missing, builds, brings a RabbitMQ and a Python with oslo.messaging, and runs jest, to which it hands
- * its arguments (`npm test -- test/notify`). CONTRIBUTING.md lists the environment variables. Node built-ins only: it runs first.
+ * `npm test`: installs what is missing, builds, brings a RabbitMQ, a Python with oslo.messaging and a Chromium, and runs jest, to which
+ * it hands its arguments (`npm test -- test/notify`). CONTRIBUTING.md lists the environment variables. Node built-ins only: it runs first.
  */
 
 import { bringBroker } from '../scripts/broker.mjs'
+import { bringChromium } from '../scripts/chromium.mjs'
 import { build, installWhatIsMissing } from '../scripts/prepare.mjs'
 import { bringPython } from '../scripts/python.mjs'
 import { findRabbitServer } from '../scripts/rabbit-node.mjs'
@@ -12,6 +13,7 @@ import { main, run, say, succeeds } from '../scripts/step.mjs'
 /** Path patterns (jest's: regular expressions) of the tests that need something from outside. */
 const NEED_BROKER = ['/test/drivers/rabbit/', '/test/interop/', '\\.rabbit\\.test\\.ts$']
 const NEED_PYTHON = ['/test/interop/']
+const NEED_CHROMIUM = ['/test/agent/service/page\\.test\\.ts$']
 const NEED_SERVER = ['/test/security/tls\\.test\\.ts$']
 
 /** jest does not end while a test has left something open; then it is ended, and that is a failure. */
@@ -24,21 +26,23 @@ await main(async () => {
   const broker = await bringBroker()
   try {
     const python = broker.url === undefined ? undefined : await bringPython()
-    return await runJest(process.argv.slice(2), { url: broker.url, python })
+    return await runJest(process.argv.slice(2), { url: broker.url, python, chromium: await bringChromium() })
   } finally {
     await broker.stop()
   }
 })
 
-async function runJest(args, { url, python }) {
+async function runJest(args, { url, python, chromium }) {
   const missing = url ? missingForNodes() : []
   const left = [
     ...(url ? [] : NEED_BROKER),
     ...(python ? [] : NEED_PYTHON),
+    ...(chromium ? [] : NEED_CHROMIUM),
     ...(url && missing.length === 0 ? [] : NEED_SERVER),
   ]
   if (!url) say('TOCSIN_TEST_BROKER=none: the tests that need a broker are NOT run')
   if (!python) say('the tests against the real oslo.messaging (test/interop) are NOT run')
+  if (!chromium) say('the test of the live page in a Chromium (test/agent/service/page.test.ts) is NOT run')
   if (missing.length > 0)
     say(
       `the tests that start a RabbitMQ with TLS (test/security/tls.test.ts) are NOT run, for want of ${missing.join(' and ')}; apt-get install ${missing.join(' ')}`,
@@ -54,7 +58,11 @@ async function runJest(args, { url, python }) {
     ],
     {
       limit: LIMIT,
-      env: { ...(url && { TOCSIN_TEST_RABBIT_URL: url }), ...(python && { TOCSIN_TEST_PYTHON: python }) },
+      env: {
+        ...(url && { TOCSIN_TEST_RABBIT_URL: url }),
+        ...(python && { TOCSIN_TEST_PYTHON: python }),
+        ...(chromium && { TOCSIN_TEST_CHROMIUM: chromium }),
+      },
     },
   )
   if (left.length > 0) say(`left out, see above: ${[...new Set(left)].join(' ')}`)

@@ -15,7 +15,7 @@ export async function status(words: readonly string[], terminal: Terminal): Prom
     report = (await response.json()) as Report
   } catch (error) {
     throw new Error(
-      `no agent answers at ${url.href} (${describe(error)}); it serves a status while it listens, when its configuration has 'status: {}'`,
+      `no agent answers at ${url.href} (${describe(error)}); it serves a status from its start on, when its configuration has 'status: {}'`,
       { cause: error },
     )
   }
@@ -35,19 +35,23 @@ function statusUrl(text: string): URL {
 interface Report {
   readonly state: string
   readonly isHealthy: boolean
+  readonly waitsFor: readonly string[]
   readonly listeners: readonly { readonly url: string; readonly state: string; readonly inHand: number }[]
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
-function table({ state, listeners, counters }: Report): string {
+function table({ state, waitsFor, listeners, counters }: Report): string {
   const rows = [
-    ['agent', state],
+    ['agent', waitsFor.length === 0 ? state : `${state}, waits for ${waitsFor.join(', ')}`],
     ...listeners.map(({ url, state: now, inHand }) => [`listener ${url}`, `${now}, ${inHand} in hand`]),
     ...Object.entries(counters).flatMap(([name, series]) =>
-      Object.entries(series).map(([labels, value]) => [
-        labels === '' ? name : `${name} (${labels})`,
-        String(Number.isInteger(value) ? value : Number(value.toFixed(3))),
-      ]),
+      // What was never counted is zero; what was never measured is left out.
+      Object.keys(series).length === 0 && !name.endsWith('_seconds')
+        ? [[name, '0']]
+        : Object.entries(series).map(([labels, value]) => [
+            labels === '' ? name : `${name} (${labels})`,
+            String(Number.isInteger(value) ? value : Number(value.toFixed(3))),
+          ]),
     ),
   ] as const
   const width = Math.max(...rows.map(([name = '']) => name.length))

@@ -1,6 +1,7 @@
 /** What a command sees of the process around it. */
 export interface Terminal {
-  readonly stdin: AsyncIterable<string | Uint8Array>
+  /** `isTTY`: somebody types. */
+  readonly stdin: AsyncIterable<string | Uint8Array> & { readonly isTTY?: boolean | undefined }
   /** To standard output. Resolves when it may go on; never rejects. */
   readonly write: (text: string) => Promise<void>
   /** To standard error. */

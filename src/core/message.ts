@@ -32,6 +32,8 @@ export interface IncomingMessage {
   readonly body: Uint8Array
   /** Content type of the compression the body is under, as the sender's `compression` header says. */
   readonly compression?: string | undefined
+  /** Through which it came, where the driver knows it; undefined for what was sent straight to a queue, as retries may be. */
+  readonly exchange?: string | undefined
   readonly redelivered: boolean
   /** Earlier attempts, as far as known: a lower bound. 0 at the first. */
   readonly attempts: number

@@ -49,6 +49,8 @@ export interface Metadata {
   readonly messageId: string | null
   /** As sent: UTC, `YYYY-MM-DD HH:MM:SS.ffffff`. */
   readonly timestamp: string | null
+  /** The exchange through which it came, where the driver knows it: at the first attempt at least. */
+  readonly exchange?: string | undefined
   /** Whether the broker delivered it before. */
   readonly redelivered: boolean
   /** Earlier attempts, as far as known: a lower bound. 0 at the first. */

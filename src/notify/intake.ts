@@ -265,6 +265,7 @@ export class Intake {
     const metadata: Metadata = {
       messageId: (fields['message_id'] ?? null) as string | null,
       timestamp: (fields['timestamp'] ?? null) as string | null,
+      exchange: message.exchange,
       redelivered: message.redelivered,
       attempts: message.attempts,
       signal: drain,

@@ -187,14 +187,16 @@ describe('lines', () => {
     expect(made?.samples.map(({ name }) => name)).toContain('memory')
   })
 
-  test.each([
-    [['agent', 'convert', '--meter', 'x'], 2, 'there is no option --meter'],
-    [['agent', 'nothing'], 2, "there is no command 'agent nothing'"],
-    [[], 2, ''],
-    [['--help'], 0, ''],
-  ])('%j ends with %d', async (words, code, text) => {
-    const finished = await tocsinHere(words)
-    expect(finished.code).toBe(code)
-    expect(finished.stderr).toContain(text)
+  test('are asked for when somebody types them, and not else', async () => {
+    const typed = await tocsinHere(['agent', 'convert'], '\n', { isTTY: true })
+    expect(typed.stderr).toContain('reading notifications, one JSON object per line')
+    expect(typed.stderr).toContain('Ctrl+D')
+    expect(typed.stdout).toContain('"error"')
+    expect((await tocsinHere(['agent', 'convert'], '\n')).stderr).toBe('')
+  })
+
+  test('are not read with an option that there is not', async () => {
+    const { code, stderr } = await tocsinHere(['agent', 'convert', '--meter', 'x'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('there is no option --meter')])
   })
 })

@@ -8,7 +8,8 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 
-import { type Collected, collect, startTocsin, tocsinHere } from './tocsin.js'
+import { until } from '../support/until.js'
+import { codeOf, collect, kill, type RunningAgent, servingAgent, startTocsin, tocsinHere } from './tocsin.js'
 
 let folder: string
 let children: ChildProcess[]
@@ -19,11 +20,7 @@ beforeEach(() => {
 })
 
 afterEach(async () => {
-  for (const child of children) {
-    if (child.exitCode !== null || child.signalCode !== null) continue
-    child.kill('SIGKILL')
-    await once(child, 'close')
-  }
+  for (const child of children) await kill(child)
   rmSync(folder, { recursive: true })
 })
 
@@ -45,34 +42,10 @@ function write(text: string): string {
   return path
 }
 
-interface Running {
-  readonly child: ChildProcess
-  readonly stderr: Collected
-  readonly url: string
-}
-
-async function run(path: string): Promise<Running> {
+async function run(path: string): Promise<RunningAgent> {
   const child = startTocsin(['agent', 'run', '--config', path])
   children.push(child)
-  const stderr = collect(child, 'stderr')
-  await until(() => /status at (\S+)\n/.test(stderr.text) || child.exitCode !== null)
-  const url = /status at (\S+)\n/.exec(stderr.text)?.[1]
-  if (url === undefined) throw new Error(`it did not start: ${stderr.text}`)
-  return { child, stderr, url }
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  const end = Date.now() + 20_000
-  while (!isSo()) {
-    if (Date.now() > end) throw new Error('it did not become so within 20 s')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
-
-async function codeOf(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null) return child.exitCode
-  const [code] = (await once(child, 'close')) as [number | null]
-  return code
+  return servingAgent(child)
 }
 
 describe('check', () => {
@@ -103,6 +76,9 @@ describe('run', () => {
     expect(status.code).toBe(0)
     expect(status.stdout).toMatch(/^agent\s+running$/m)
     expect(status.stdout).toMatch(/^listener memory:\/\/run\/?\s+listening, 0 in hand$/m)
+    // What was never counted is zero.
+    for (const name of ['consumed', 'matched', 'dropped', 'published', 'failed', 'retried', 'dead'])
+      expect(status.stdout).toMatch(new RegExp(`^${name}.* 0$`, 'm'))
     const json = await tocsinHere(['agent', 'status', '--json', '--url', url])
     expect(JSON.parse(json.stdout)).toMatchObject({ state: 'running', isHealthy: true })
     child.kill('SIGTERM')
@@ -120,7 +96,8 @@ describe('run', () => {
     expect((await fetch(`${url}/health`)).status).toBe(200)
     write(`${CONFIG}source: there\n`)
     child.kill('SIGHUP')
-    await until(() => (stderr.text.match(/status at /g) ?? []).length === 2)
+    await until(() => stderr.text.includes('with the new configuration'))
+    expect((await fetch(`${url}/health`)).status).toBe(200)
     child.kill('SIGINT')
     expect(await codeOf(child)).toBe(0)
   })
@@ -137,6 +114,18 @@ describe('run', () => {
     expect(Date.now() - before).toBeLessThan(5_000)
   })
 
+  test('says that it waits for a plug-in, and ends when it is told to meanwhile', async () => {
+    writeFileSync(join(folder, 'slow.mjs'), 'await new Promise(() => {})\nexport default {}\n')
+    const { child, url } = await run(write(`${CONFIG}plugins: [slow.mjs]\n`))
+    const health = await fetch(`${url}/health`)
+    expect([health.status, await health.json()]).toEqual([
+      503,
+      { isHealthy: false, state: 'starting', waitsFor: ['plug-ins'], listeners: [] },
+    ])
+    child.kill('SIGTERM')
+    expect(await codeOf(child)).toBe(0)
+  })
+
   test('of an invalid configuration ends with 1 and says all of it', async () => {
     const path = write(`${CONFIG}sauce: x\nsecrets: y\n`)
     const { code, stderr } = await tocsinHere(['agent', 'run', '--config', path])
@@ -151,7 +140,11 @@ describe('run', () => {
     await once(taken, 'listening')
     const { port } = taken.address() as AddressInfo
     try {
-      const path = write(CONFIG.replace('port: 0', `port: ${port}`))
+      const config = CONFIG.replace('port: 0', `port: ${port}`)
+      // What is wrong with the files comes first.
+      const wrong = await tocsinHere(['agent', 'run', '--config', write(`${config}sauce: x\n`)])
+      expect(wrong.stderr).toContain('there is no option sauce')
+      const path = write(config)
       const { code, stderr } = await tocsinHere(['agent', 'run', '--config', path])
       expect(code).toBe(1)
       expect(stderr).toContain(`the status can't be served at 127.0.0.1:${port}: `)

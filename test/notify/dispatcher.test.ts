@@ -59,6 +59,7 @@ test('an endpoint gets context, publisher, event type, payload and metadata, wit
     {
       messageId: 'm-1',
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/),
+      exchange: 'openstack',
       redelivered: false,
       attempts: 0,
       signal: expect.any(AbortSignal),

@@ -125,7 +125,14 @@ test('a handler in time notices nothing of handlerTimeout', async () => {
   await until(() => listener.stats().handled === 1)
   await new Promise((resolve) => setTimeout(resolve, 40))
   expect(seen[0]?.signal.aborted).toBe(false)
-  expect(Object.keys(seen[0] ?? {})).toEqual(['messageId', 'timestamp', 'redelivered', 'attempts', 'signal'])
+  expect(Object.keys(seen[0] ?? {})).toEqual([
+    'messageId',
+    'timestamp',
+    'exchange',
+    'redelivered',
+    'attempts',
+    'signal',
+  ])
 })
 
 test('the drain deadline aborts the signal of a handler whose time is limited, too', async () => {

@@ -71,6 +71,7 @@ describe.each([['memory'], ['rabbit']])('on %s', (kind) => {
       {
         messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
         timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/),
+        exchange: expect.any(String),
         redelivered: false,
         attempts: 0,
         signal: expect.any(AbortSignal),

@@ -17,6 +17,7 @@ import {
 } from './agent-config.js'
 import { type Compatibility, ORIGINAL_TODAY, SUGGESTED } from './compatibility.js'
 import { PlacedDocument } from './document.js'
+import { misplacedFile } from './misplaced.js'
 import { AGENT_SHAPE } from './options.js'
 import { nearest, readShape } from './shape.js'
 
@@ -88,7 +89,10 @@ export function settingsFromCode(config: AgentConfig, folder = '.'): ReadSetting
 function settingsOf(document: PlacedDocument, folder: string): ReadSettings {
   const root = document.yaml.contents
   // An empty file is a configuration: everything by default.
-  const config = (root === null ? {} : (readShape(document, root, AGENT_SHAPE, '') ?? {})) as Raw
+  const misplaced = misplacedFile(root, document.file)
+  const config = (
+    root === null || misplaced !== undefined ? {} : (readShape(document, root, AGENT_SHAPE, '') ?? {})
+  ) as Raw
   const { messaging = {}, status, compatibility = {} } = config
   const meters = config.meters === false ? undefined : (config.meters ?? {})
   const events = config.events === false ? undefined : (config.events ?? {})
@@ -131,7 +135,8 @@ function settingsOf(document: PlacedDocument, folder: string): ReadSettings {
     watch: config.watch ?? true,
     lenient: config.lenient ?? false,
   }
-  checkPipelines(settings, document)
+  if (misplaced === undefined) checkPipelines(settings, document)
+  else document.report(root, 'NOT_A_CONFIGURATION', misplaced)
   checkUrls(settings, document)
   return { settings, problems: document.problems, document }
 }

@@ -75,8 +75,9 @@ export class Lane {
     return this.#listener.deadLetters()
   }
 
-  start(): Promise<void> {
-    return this.#listener.start()
+  /** Rejects when the signal aborts first. */
+  start(signal: AbortSignal): Promise<void> {
+    return this.#listener.start({ signal })
   }
 
   /** As `Pipelines.flush`. */

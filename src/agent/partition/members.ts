@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
 import {
   getNotificationListener,
   getTransport,
@@ -46,6 +48,7 @@ export class Members {
   /** When this member last heard itself: if it does not, it is cut off, and the others may be well. */
   #echo = 0
   #isCutOff = false
+  #isKnown = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: MemberOptions) {
@@ -73,21 +76,22 @@ export class Members {
     return [...this.#heard.keys()].sort()
   }
 
-  /** Resolves when it has listened for two beats, and so knows who is there. */
-  async start(): Promise<void> {
+  /** Resolves when it has listened for two beats, and so knows who is there. Rejects when the signal aborts before. */
+  async start(signal: AbortSignal): Promise<void> {
     const { id, interval } = this.#options
     this.#heard.set(id, performance.now())
-    await this.#listener.start()
+    await this.#listener.start({ signal })
     this.#echo = performance.now()
     this.#timer = setInterval(() => this.#beat(), interval)
+    this.#isKnown = true
     await this.#say(ALIVE)
-    await new Promise((resolve) => setTimeout(resolve, 2 * interval))
+    await pause(2 * interval, undefined, { signal })
   }
 
-  /** Says that it leaves. */
+  /** Says that it leaves, where it was there. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#say(LEFT)
+    if (this.#isKnown) await this.#say(LEFT)
     await this.#transport.cleanup()
   }
 

@@ -5,6 +5,7 @@ import {
   type DeadLetters,
   type Logger,
   Notifier,
+  NotOpen,
   type RetryPolicy,
   Target,
   type Transport,
@@ -75,7 +76,8 @@ export class Partitioning {
   readonly #lanes = new Map<number, Lane>()
   #wanted: readonly number[] = []
   #changing: Promise<void> = Promise.resolve()
-  #stopped = false
+  /** Ends what waits for a broker. */
+  readonly #end = new AbortController()
 
   /** Throws ConfigurationError with everything that is wrong with the options. From now on the pipelines in question publish to queues. */
   constructor(pipelines: Pipelines<Sample>, transport: Transport, options: PartitionOptions = {}) {
@@ -115,7 +117,7 @@ export class Partitioning {
   async start(): Promise<void> {
     if (this.#names.length === 0) return
     if (this.#members === undefined) return this.#take(this.#own ?? [])
-    await this.#members.start()
+    await this.#members.start(this.#end.signal)
     await this.#take(this.#shareOf(this.#members.known))
   }
 
@@ -134,12 +136,16 @@ export class Partitioning {
    * pipelines are closed. Rejects when not all of that arrived.
    */
   async stop(): Promise<void> {
-    this.#stopped = true
+    this.#end.abort(new NotOpen('NOT_OPEN', 'the partitions are given up'))
     try {
       await this.#take([])
     } finally {
       await this.#members?.stop()
     }
+  }
+
+  get #isStopped(): boolean {
+    return this.#end.signal.aborted
   }
 
   #queuesOf(pipeline: string): readonly { readonly topic: string; readonly notifier: Notifier }[] {
@@ -159,7 +165,7 @@ export class Partitioning {
       interval: this.#heartbeat,
       logger: this.#logger,
       changed: (members) => {
-        if (!this.#stopped) this.#follow(this.#shareOf(members))
+        if (!this.#isStopped) this.#follow(this.#shareOf(members))
       },
     })
   }
@@ -169,7 +175,7 @@ export class Partitioning {
     this.#take(wanted, 2 * this.#heartbeat).catch((error: unknown) => {
       this.#logger.error('partitions could not change hands in order', { error })
       const again = (): void => {
-        if (!this.#stopped && this.#wanted === wanted) this.#follow(wanted)
+        if (!this.#isStopped && this.#wanted === wanted) this.#follow(wanted)
       }
       setTimeout(again, this.#heartbeat).unref()
     })
@@ -210,7 +216,7 @@ export class Partitioning {
       names: this.#names,
       retry: this.#retry,
     })
-    await lane.start()
+    await lane.start(this.#end.signal)
     this.#lanes.set(partition, lane)
   }
 }

@@ -28,6 +28,8 @@ export interface SinkStats {
   readonly published: number
   /** Attempts that failed, in samples or events. Of a refused batch only those count that are refused alone. */
   readonly failed: number
+  /** Why its publishers did not take what they were last given; undefined when they did. */
+  readonly failure?: string | undefined
   /** By transformers, by reason. */
   readonly dropped: Readonly<Record<string, number>>
   /** Samples and predecessors that its transformers remember. */

@@ -1,4 +1,5 @@
 import type { Logger } from '../../index.js'
+import { describeError } from '../publishers/publish-failure.js'
 import type { Publisher } from '../publishers/publisher.js'
 import type { OutletStats } from './counters.js'
 import type { Kind } from './kind.js'
@@ -50,6 +51,8 @@ export class PublisherOutlet<D> implements Outlet<D> {
   readonly #kind: Kind<D>
   published = 0
   failed = 0
+  /** Why it did not take what it was last given. */
+  failure: string | undefined
 
   constructor(kind: Kind<D>, sink: string, delivery: Delivery, counted: CountedPublisher) {
     this.#kind = kind
@@ -69,11 +72,13 @@ export class PublisherOutlet<D> implements Outlet<D> {
 
   taken(data: readonly D[]): void {
     this.published += data.length
+    this.failure = undefined
     this.counted.succeeded(data.length)
   }
 
   missed(data: readonly D[], error: unknown): void {
     this.failed += data.length
+    this.failure = `${this.name}: ${describeError(error)}`
     this.counted.refused(data.length, this.sink, this.delivery, error)
   }
 }

@@ -38,6 +38,7 @@ export class Sink<D> implements Offering<D> {
       delivery,
       published: outlets.reduce((sum, { published }) => sum + published, 0),
       failed: outlets.reduce((sum, { failed }) => sum + failed, 0),
+      failure: outlets.flatMap(({ failure }) => failure ?? []).join('; ') || undefined,
       dropped: dropped.counts,
       held: this.#chain?.held ?? 0,
     }

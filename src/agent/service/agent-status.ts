@@ -1,6 +1,6 @@
 /** What an agent tells of itself: for `tocsin agent status`, metrics and the live page. */
 import { TransportURL } from '../../index.js'
-import type { PipelinesStats } from '../pipeline/counters.js'
+import type { PipelinesStats, SinkStats } from '../pipeline/counters.js'
 import type { CounterName, Counters } from './counters.js'
 import type { ShownLetter } from './dead-letter-list.js'
 import type { LiveReport } from './live.js'
@@ -12,6 +12,8 @@ export interface AgentStatus {
   readonly state: AgentState
   /** Whether it runs, and every listener listens. */
   readonly isHealthy: boolean
+  /** What a start or a reload waits for at this moment, in words: `the broker of rabbit://controller:5672/`. */
+  readonly waitsFor: readonly string[]
   /** URLs without passwords. */
   readonly listeners: readonly { readonly url: string; readonly state: string; readonly inHand: number }[]
   readonly sinks: {
@@ -22,7 +24,12 @@ export interface AgentStatus {
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
-export function statusOf(state: AgentState, running: Running | undefined, counters: Counters): AgentStatus {
+export function statusOf(
+  state: AgentState,
+  waitsFor: readonly string[],
+  running: Running | undefined,
+  counters: Counters,
+): AgentStatus {
   const { samples, events, settings } = running?.plan ?? {}
   const listeners = (running?.listeners ?? []).map((listener, index) => {
     const { state: now, inHand } = listener.stats()
@@ -34,6 +41,7 @@ export function statusOf(state: AgentState, running: Running | undefined, counte
   return {
     state,
     isHealthy: isUp && listeners.every((listener) => listener.state === 'listening'),
+    waitsFor,
     listeners,
     sinks: { samples: samples?.pipelines.stats, events: events?.pipelines.stats },
     counters: counters.snapshot(),
@@ -42,22 +50,24 @@ export function statusOf(state: AgentState, running: Running | undefined, counte
 
 /** What the live page shows, in rows. */
 export function pageOf(
-  { state, isHealthy, listeners, counters, sinks }: AgentStatus,
+  { state, isHealthy, waitsFor, listeners, counters, sinks }: AgentStatus,
   live: LiveReport,
   deadLetters: readonly ShownLetter[],
 ): object {
   return {
     state,
     isHealthy,
-    consumed: counters['consumed']?.[''] ?? 0,
+    waitsFor,
     listeners,
     sinks: Object.entries(sinks).flatMap(([kind, stats]) =>
-      Object.entries(stats?.sinks ?? {}).map(([name, { delivery, published, failed }]) => ({
+      Object.entries(stats?.sinks ?? {}).map(([name, sink]) => ({
         kind,
         name,
-        delivery,
-        published,
-        failed,
+        delivery: sink.delivery,
+        published: sink.published,
+        failed: sink.failed,
+        held: sink.held,
+        state: stateOfSink(sink),
       })),
     ),
     dropped: Object.entries(counters['dropped'] ?? {}).map(([labels, count]) => ({
@@ -67,6 +77,11 @@ export function pageOf(
     ...live,
     deadLetters,
   }
+}
+
+function stateOfSink({ published, failure }: SinkStats): string {
+  if (failure !== undefined) return `fails: ${failure}`
+  return published === 0 ? 'was given nothing yet' : 'takes'
 }
 
 /** Why no endpoint sees a notification. */

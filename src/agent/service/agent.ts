@@ -20,9 +20,11 @@ import { Counters } from './counters.js'
 import { DeadLetterList } from './dead-letter-list.js'
 import { Deliveries } from './deliveries.js'
 import { LiveView } from './live.js'
-import { compilePlan } from './plan.js'
+import { compilePlan, type Plan, type PlanParts } from './plan.js'
 import { Running } from './running.js'
-import { StatusServer } from './status-server.js'
+import { StatusPlace } from './status-place.js'
+import type { StatusSource } from './status-server.js'
+import { Waits } from './waits.js'
 import { FileWatcher } from './watcher.js'
 
 /** Milliseconds between attempts to go back to a configuration that ran. */
@@ -72,11 +74,12 @@ export class NotificationAgent implements AsyncDisposable {
   readonly #watcher: FileWatcher
   readonly #transports = new Map<string, Transport>()
   readonly #end = new AbortController()
+  readonly #waits = new Waits(this.#end.signal)
+  readonly #status: StatusPlace
   #state: AgentState = 'idle'
   #running: Running | undefined
   /** Of what runs: what a failed reload goes back to. */
   #sources: AgentSources | undefined
-  #statusServer: StatusServer | undefined
   /** Reloads and the end happen one after the other. */
   #last: Promise<unknown> = Promise.resolve()
 
@@ -86,12 +89,13 @@ export class NotificationAgent implements AsyncDisposable {
     this.#options = options
     this.#logger = options.logger ?? console
     this.#deliveries = new Deliveries({ logger: this.#logger, counters: this.#counters })
+    this.#status = new StatusPlace(this.#statusSource(), this.#logger)
     this.#watcher = new FileWatcher(() => void this.reload(), options.watchInterval ?? 2_000)
   }
 
   /**
-   * Resolves when all listeners listen. Rejects with ConfigurationError that lists everything wrong in all files, or with what a broker or a port said; it
-   * has then let go of everything.
+   * Resolves when all listeners listen; the status is served from the beginning, and says what the start waits for. Rejects with ConfigurationError that lists
+   * everything wrong in all files, or with what a broker or a port said; it has then let go of everything.
    */
   async start(): Promise<void> {
     if (this.#state !== 'idle')
@@ -116,7 +120,7 @@ export class NotificationAgent implements AsyncDisposable {
   /** Resolves when what is in hand is done, sinks have sent what they held, and nothing is open any more. Idempotent. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return
-    // Ends a start that waits for a broker.
+    // Ends a start or a reload that waits: for a broker, a plug-in, a publisher.
     this.#end.abort(new NotOpen('NOT_OPEN', 'the agent was stopped'))
     await this.#next(async () => {
       if (this.#state === 'stopped') return
@@ -151,12 +155,12 @@ export class NotificationAgent implements AsyncDisposable {
 
   /** Where the status is served; undefined when it is not. */
   get statusUrl(): string | undefined {
-    return this.#statusServer?.url
+    return this.#status.url
   }
 
   status(): AgentStatus {
     this.#tallies.writeTo(this.#counters, this.#running)
-    return statusOf(this.#state, this.#running, this.#counters)
+    return statusOf(this.#state, this.#waits.texts, this.#running, this.#counters)
   }
 
   /** In Prometheus' text format. */
@@ -176,19 +180,22 @@ export class NotificationAgent implements AsyncDisposable {
   }
 
   async #begin(sources: AgentSources): Promise<void> {
-    const plan = await compilePlan(sources, {
-      logger: this.#logger,
+    // First, so that it can be asked what it waits for; but what is wrong with the files is told before a port that is taken.
+    const unserved = await errorOf(this.#status.moveTo(sources.settings.status))
+    const plan = await this.#compile(sources, {
       counters: this.#counters,
-      plugins: this.#options.plugins ?? [],
       transport: () => this.#transportOf(sources.settings.messaging.urls[0] as string),
-      identityNames: this.#options.identityNames,
     })
     const isLenient = this.#options.lenient ?? sources.settings.lenient
     this.#tell(plan.problems)
     const errors = plan.problems.filter(({ severity }) => severity === 'error')
-    if (errors.length > 0 && !isLenient) {
+    const hindrance =
+      errors.length > 0 && !isLenient
+        ? new ConfigurationError('agent', errors.map(describeProblem))
+        : unserved
+    if (hindrance !== undefined) {
       await plan.close().catch(() => {})
-      throw new ConfigurationError('agent', errors.map(describeProblem))
+      throw hindrance
     }
     const transports = sources.settings.messaging.urls.map((url) => this.#transportOf(url))
     this.#running = await Running.start({
@@ -197,14 +204,25 @@ export class NotificationAgent implements AsyncDisposable {
       counters: this.#counters,
       logger: this.#logger,
       deliveries: this.#deliveries,
-      signal: this.#end.signal,
+      waits: this.#waits,
       live: sources.settings.status === undefined ? undefined : this.#live,
     })
     this.#sources = sources
+  }
+
+  /** Rejects only when the agent ends meanwhile. */
+  async #compile(sources: AgentSources, parts: Pick<PlanParts, 'counters' | 'transport'>): Promise<Plan> {
+    const compiling = compilePlan(sources, {
+      ...parts,
+      logger: this.#logger,
+      plugins: this.#options.plugins ?? [],
+      identityNames: this.#options.identityNames,
+    })
     try {
-      await this.#serveStatus(sources)
+      return await this.#waits.for('plug-ins', compiling)
     } catch (error) {
-      await this.#halt()
+      // Where it comes about all the same, it has publishers. Never rejects.
+      void compiling.then((plan) => plan.close()).catch(() => {})
       throw error
     }
   }
@@ -216,12 +234,11 @@ export class NotificationAgent implements AsyncDisposable {
     if (sameTexts(sources, before)) return 'unchanged'
     this.#watchFiles(sources)
     // Compiled twice: the first time only to know whether it is right, since publishers may hold a port or a file that the old ones have.
-    const trial = await compilePlan(sources, {
-      logger: this.#logger,
+    const trial = await this.#compile(sources, {
       counters: new Counters(),
-      plugins: this.#options.plugins ?? [],
       transport: () => this.#transportOf(before.settings.messaging.urls[0] as string),
-    })
+    }).catch(() => undefined)
+    if (trial === undefined) return 'unchanged'
     await trial.close().catch(() => {})
     if (
       trial.problems.some(({ severity }) => severity === 'error') &&
@@ -232,12 +249,14 @@ export class NotificationAgent implements AsyncDisposable {
       return 'invalid'
     }
     this.#state = 'reloading'
-    await this.#halt()
     try {
+      await this.#halt()
       await this.#begin(sources)
       await this.#dropTransports(sources)
+      this.#logger.info('the agent listens, with the new configuration')
       return 'reloaded'
     } catch (error) {
+      if (this.#end.signal.aborted) return 'failed'
       this.#logger.error('the new configuration could not start; the old one runs again', {
         error: String(error),
       })
@@ -271,10 +290,11 @@ export class NotificationAgent implements AsyncDisposable {
   async #halt(): Promise<void> {
     const running = this.#running
     this.#running = undefined
-    await running?.stop()
-    if (running !== undefined) this.#tallies.keep(running)
-    await this.#statusServer?.close()
-    this.#statusServer = undefined
+    if (running === undefined) return
+    const stopping = running.stop()
+    // What ends the agent does not end this: what is in hand has its time.
+    await this.#waits.for('what is in hand', stopping).catch(() => stopping)
+    this.#tallies.keep(running)
   }
 
   async #finish(): Promise<void> {
@@ -282,6 +302,7 @@ export class NotificationAgent implements AsyncDisposable {
     await this.#halt()
     await Promise.allSettled([...this.#transports.values()].map((transport) => transport.cleanup()))
     this.#transports.clear()
+    await this.#status.close()
     this.#state = 'stopped'
   }
 
@@ -302,21 +323,16 @@ export class NotificationAgent implements AsyncDisposable {
     }
   }
 
-  async #serveStatus({ settings: { status } }: AgentSources): Promise<void> {
-    if (status === undefined) return
-    this.#statusServer = await StatusServer.start(
-      {
-        metrics: () => this.metrics(),
-        health: () => {
-          const { isHealthy, state, listeners } = this.status()
-          return { isHealthy, detail: { isHealthy, state, listeners } }
-        },
-        status: () => this.status(),
-        live: () => this.#page(),
+  #statusSource(): StatusSource {
+    return {
+      metrics: () => this.metrics(),
+      health: () => {
+        const { isHealthy, state, waitsFor, listeners } = this.status()
+        return { isHealthy, detail: { isHealthy, state, waitsFor, listeners } }
       },
-      status,
-    )
-    this.#logger.info(`status at ${this.#statusServer.url}`)
+      status: () => this.status(),
+      live: () => this.#page(),
+    }
   }
 
   async #page(): Promise<object> {
@@ -346,6 +362,13 @@ function sameTexts(one: AgentSources, other: AgentSources): boolean {
   const texts = ({ settings, meters, events, pipeline, eventPipeline, problems }: AgentSources): string =>
     JSON.stringify({ settings, meters, events, pipeline, eventPipeline, problems })
   return texts(one) === texts(other)
+}
+
+function errorOf(promise: Promise<void>): Promise<Error | undefined> {
+  return promise.then(
+    () => undefined,
+    (error: Error) => error,
+  )
 }
 
 function hidePassword(url: string): string {

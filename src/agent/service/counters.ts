@@ -29,12 +29,18 @@ export type CounterName =
 
 const FAMILIES: Record<CounterName, readonly ['counter' | 'gauge', string]> = {
   consumed: ['counter', 'Notifications received, each attempt counted.'],
-  matched: ['counter', 'Notifications that gave at least one sample or event, by kind.'],
+  matched: [
+    'counter',
+    'Notifications that gave at least one sample or event, by kind; each once, however often it is tried.',
+  ],
   dropped: ['counter', 'What was not made or not kept, by reason.'],
-  samples: ['counter', 'Samples made.'],
-  events: ['counter', 'Events made.'],
+  samples: ['counter', 'Samples made; each once, however often its notification is tried.'],
+  events: ['counter', 'Events made; each once, however often its notification is tried.'],
   published: ['counter', 'Samples and events that a sink took, by sink and kind.'],
-  failed: ['counter', 'Samples and events that a sink did not take, by sink and kind.'],
+  failed: [
+    'counter',
+    'Samples and events that a sink did not take, by sink and kind, and notifications that could not be converted; each attempt counted.',
+  ],
   retried: ['counter', 'Notifications that were sent back to be tried again, by endpoint.'],
   dead: ['counter', 'Notifications that went to the dead-letter queue.'],
   reloads: ['counter', 'Times the configuration was read anew, by result.'],

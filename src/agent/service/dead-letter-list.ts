@@ -1,8 +1,11 @@
 /** The dead letters of all listeners, for the live page: asked of the broker at most every few seconds. */
 import type { DeadLetter, NotificationListener } from '../../index.js'
+import { within } from '../pipeline/within.js'
 
 const LIMIT = 20
 const PAUSE = 5_000
+/** Milliseconds that the page waits for a broker. */
+const PATIENCE = 2_000
 
 export interface ShownLetter {
   readonly reason: string
@@ -26,7 +29,9 @@ export class DeadLetterList {
 
 async function ask(listeners: readonly NotificationListener[]): Promise<readonly ShownLetter[]> {
   const lists = await Promise.allSettled(
-    listeners.map((listener) => listener.deadLetters().list({ limit: LIMIT })),
+    listeners.map((listener) =>
+      within(PATIENCE, listener.deadLetters().list({ limit: LIMIT }), 'no dead letters'),
+    ),
   )
   return lists
     .flatMap((list) => (list.status === 'fulfilled' ? list.value : []))

@@ -6,6 +6,7 @@ import type { SinkFailure } from '../pipeline/sink-failure.js'
 import type { Sample } from '../sample.js'
 import type { Counters } from './counters.js'
 import { BatchDelivery, type DeliveryOptions } from './delivery.js'
+import { Repeats } from './repeats.js'
 
 export interface DeliveriesParts {
   readonly logger: Logger
@@ -32,6 +33,7 @@ export class Deliveries {
 class KindDeliveries<D> {
   readonly #options: DeliveryOptions<D>
   readonly #byUrl = new Map<string, BatchDelivery<D>>()
+  readonly #repeatsByUrl = new Map<string, Repeats>()
   #pipelines: Pipelines<D> | undefined
 
   constructor(options: DeliveryOptions<D>) {
@@ -53,5 +55,15 @@ class KindDeliveries<D> {
       this.#byUrl.set(url, delivery)
     }
     return delivery
+  }
+
+  /** Of the notifications that come from there. */
+  repeatsOf(url: string): Repeats {
+    let repeats = this.#repeatsByUrl.get(url)
+    if (repeats === undefined) {
+      repeats = new Repeats()
+      this.#repeatsByUrl.set(url, repeats)
+    }
+    return repeats
   }
 }

@@ -11,9 +11,12 @@ export const LIVE_PAGE: string = `<!doctype html>
 </head>
 <body>
 <header><h1>tocsin agent</h1><p id="state" role="status">connecting</p></header>
+<p class="note">Each notification, sample and event counts once, however often it is tried; what a sink failed to take counts at each attempt.
+Per second: of the last half minute.</p>
 <main>
 <section><h2>Listeners</h2><table id="listeners"></table></section>
-<section><h2>Sinks</h2><table id="sinks"></table></section>
+<section class="wide"><h2>Sinks</h2><table id="sinks"></table></section>
+<section><h2>Exchanges</h2><table id="exchanges"></table></section>
 <section><h2>Services</h2><table id="services"></table></section>
 <section><h2>Event types</h2><table id="eventTypes"></table></section>
 <section><h2>Meters</h2><table id="meters"></table></section>
@@ -33,13 +36,14 @@ h1 { font-size: 1.1rem; margin: 0; }
 h2 { font-size: .85rem; margin: 0 0 .25rem; text-transform: uppercase; letter-spacing: .05em; opacity: .7; }
 #state { margin: 0; }
 #state.bad { color: #c33; font-weight: 600; }
-main { display: grid; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)); gap: 1.5rem; padding: 1.25rem; }
+main { display: grid; grid-template-columns: repeat(auto-fit, minmax(27rem, 1fr)); gap: 1.5rem; padding: 1.25rem; }
 section { min-width: 0; overflow-x: auto; }
 .wide { grid-column: 1 / -1; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .15rem .75rem .15rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { font-weight: 600; }
-td.none { opacity: .6; }
+td.none, .note { opacity: .6; }
+.note { margin: .75rem 1.25rem 0; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 `
 
@@ -47,7 +51,8 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 export const LIVE_SCRIPT: string = `'use strict'
 const shown = {
   listeners: ['url', 'state', 'inHand'],
-  sinks: ['kind', 'name', 'delivery', 'published', 'failed'],
+  sinks: ['kind', 'name', 'delivery', 'published', 'failed', 'held', 'state'],
+  exchanges: ['name', 'rate', 'total'],
   services: ['name', 'rate', 'total'],
   eventTypes: ['name', 'rate', 'total'],
   meters: ['name', 'rate', 'total'],
@@ -56,7 +61,7 @@ const shown = {
   latestEvents: ['generated', 'event_type', 'traits'],
   deadLetters: ['reason', 'attempts', 'eventType'],
 }
-const titles = { inHand: 'in hand', rate: 'per second', resource_id: 'resource', event_type: 'event type', eventType: 'event type' }
+const titles = { inHand: 'in hand', rate: 'per second', total: 'since start', failed: 'failed attempts', resource_id: 'resource', event_type: 'event type', eventType: 'event type' }
 
 function cell(kind, value) {
   const made = document.createElement(kind)
@@ -97,7 +102,8 @@ function say(text, isBad) {
 async function show() {
   try {
     const live = await (await fetch('live')).json()
-    say(live.state + ', ' + live.consumed + ' notifications', !live.isHealthy)
+    const waits = live.waitsFor.length === 0 ? '' : ', waits for ' + live.waitsFor.join(', ')
+    say(live.state + waits + ', ' + live.notifications + ' notifications', !live.isHealthy)
     for (const id of Object.keys(shown)) fill(id, live[id])
   } catch (error) {
     say('the agent does not answer', true)

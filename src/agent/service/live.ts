@@ -8,6 +8,8 @@ const WINDOW = 30
 /** Names come from outside: further ones count under `(others)`. */
 const MOST_NAMES = 500
 const LATEST = 30
+/** Characters of an event's traits. */
+const LONGEST = 300
 
 interface Rated {
   total: number
@@ -59,7 +61,10 @@ function faded({ rate, at }: Rated, now: number): number {
   return rate * Math.exp((at - now) / WINDOW)
 }
 
+/** Of all that came since the agent was started; each counted once, however often it is tried. */
 export interface LiveReport {
+  readonly notifications: number
+  readonly exchanges: readonly RatedName[]
   /** By the first word of who published: `compute` of `compute.node-1`. */
   readonly services: readonly RatedName[]
   readonly eventTypes: readonly RatedName[]
@@ -69,6 +74,8 @@ export interface LiveReport {
 }
 
 export class LiveView {
+  #notifications = 0
+  readonly #exchanges = new Rates()
   readonly #services = new Rates()
   readonly #eventTypes = new Rates()
   readonly #meters = new Rates()
@@ -76,7 +83,12 @@ export class LiveView {
   readonly #events: Event[] = []
 
   /** Each notification once, whatever is made of it. */
-  onNotification({ publisher_id, event_type }: Pick<AgentNotification, 'publisher_id' | 'event_type'>): void {
+  onNotification(
+    { publisher_id, event_type }: Pick<AgentNotification, 'publisher_id' | 'event_type'>,
+    exchange = '(unknown)',
+  ): void {
+    this.#notifications += 1
+    this.#exchanges.add(exchange)
     this.#services.add(/^[^.:]*/.exec(publisher_id)?.[0] ?? '')
     this.#eventTypes.add(event_type)
   }
@@ -94,6 +106,8 @@ export class LiveView {
 
   report(): LiveReport {
     return {
+      notifications: this.#notifications,
+      exchanges: this.#exchanges.top(20),
       services: this.#services.top(20),
       eventTypes: this.#eventTypes.top(30),
       meters: this.#meters.top(30),
@@ -107,10 +121,15 @@ export class LiveView {
         }))
         .reverse(),
       latestEvents: this.#events
-        .map(({ event_type, generated, traits }) => ({ event_type, generated, traits: traits.length }))
+        .map(({ event_type, generated, traits }) => ({ event_type, generated, traits: shownTraits(traits) }))
         .reverse(),
     }
   }
+}
+
+function shownTraits(traits: Event['traits']): string {
+  const text = traits.map(([name, , value]) => `${name}=${String(value)}`).join(', ')
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`
 }
 
 function keep<T>(latest: T[], one: T): void {

@@ -10,10 +10,9 @@ import type { Settings } from '../config/settings.js'
 import type { AgentSources } from '../config/sources.js'
 import type { Event } from '../event.js'
 import { classicHandler } from '../handlers/classic.js'
-import type { NotificationPlugin, PluginReport } from '../handlers/plugin.js'
+import type { NotificationPlugin } from '../handlers/plugin.js'
 import { PluginSet } from '../handlers/plugin-set.js'
 import type { IdentityNames } from '../meters/options.js'
-import type { AgentNotification } from '../notification.js'
 import { loadEventPipelines, loadSamplePipelines, type PipelineOptions } from '../pipeline/load.js'
 import type { Pipelines } from '../pipeline/pipelines.js'
 import type { Problem } from '../problem.js'
@@ -21,7 +20,9 @@ import { makePublisher } from '../publishers/registry.js'
 import type { Sample } from '../sample.js'
 import { verify } from '../signature/signature.js'
 import type { Counters } from './counters.js'
+import { type Convert, DropReport } from './drop-report.js'
 import { loadPlugin, pluginFaults, pluginProblem } from './plugin-module.js'
+import type { Waits } from './waits.js'
 
 export interface PlanParts {
   readonly logger: Logger
@@ -36,7 +37,7 @@ export interface PlanParts {
 
 /** One kind of what is made: how, and where it goes. */
 export interface Branch<D> {
-  readonly convert: (notification: AgentNotification) => readonly D[]
+  readonly convert: Convert<D>
   readonly pipelines: Pipelines<D>
 }
 
@@ -47,8 +48,8 @@ export interface Plan {
   readonly samples: Branch<Sample> | undefined
   readonly events: Branch<Event> | undefined
   readonly targets: readonly Target[]
-  /** Starts what publishers need before the first data. Rejects when one can't. */
-  open(): Promise<void>
+  /** Starts what publishers need before the first data. Rejects when one can't, or when the waits end. */
+  open(waits: Waits): Promise<void>
   /** Rejects when a sink did not take what it was to send. */
   flush(): Promise<void>
   /** Idempotent. As flush, and frees everything, about `deadline` milliseconds later at the latest: what is not sent then is given up. */
@@ -60,7 +61,7 @@ export async function compilePlan(sources: AgentSources, parts: PlanParts): Prom
   const { settings } = sources
   const problems: Problem[] = [...sources.problems]
   const plugins = await pluginsOf(settings, parts, problems)
-  const report = dropReport(parts)
+  const report = new DropReport(parts)
   const samples = sampleBranch(sources, parts, plugins, report, problems)
   const events = eventBranch(sources, parts, report, problems)
   const all = [samples?.pipelines, events?.pipelines].filter((pipelines) => pipelines !== undefined)
@@ -70,8 +71,9 @@ export async function compilePlan(sources: AgentSources, parts: PlanParts): Prom
     samples,
     events,
     targets: targetsOf(settings, plugins, problems),
-    async open() {
-      for (const pipelines of all) for (const publisher of pipelines.publishers) await publisher.open?.()
+    async open(waits) {
+      for (const publisher of all.flatMap(({ publishers }) => publishers))
+        if (publisher.open !== undefined) await waits.for(`publisher ${publisher.url}`, publisher.open())
     },
     flush: () => everyOne(all.map((pipelines) => pipelines.flush())),
     close: (deadline) => everyOne(all.map((pipelines) => pipelines.close(deadline))),
@@ -111,25 +113,11 @@ async function pluginsOf(
   return [...classic, ...loaded]
 }
 
-/** Counts what is left out, and says each kind of it once a minute. */
-function dropReport({ counters, logger }: PlanParts): PluginReport {
-  const told = new Map<string, number>()
-  return {
-    drop(code, text) {
-      counters.add('dropped', 1, { reason: code })
-      const now = Date.now()
-      if (now - (told.get(code) ?? 0) < 60_000) return
-      told.set(code, now)
-      logger.warn(`left out: ${text}; further ones of this minute are only counted (${code})`)
-    },
-  }
-}
-
 function sampleBranch(
   { settings, meters, pipeline }: AgentSources,
   parts: PlanParts,
   plugins: readonly NotificationPlugin[],
-  report: PluginReport,
+  report: DropReport,
   problems: Problem[],
 ): Branch<Sample> | undefined {
   const set = new PluginSet(plugins, settings.source)
@@ -149,18 +137,18 @@ function sampleBranch(
   if (pipelines === undefined) return undefined
   return {
     pipelines,
-    convert(notification) {
+    convert: report.countingOnce((notification) => {
       const made = set.samples(notification, report)
       const measured = converter.convert(notification)
       return made.length === 0 ? measured : [...made, ...measured]
-    },
+    }),
   }
 }
 
 function eventBranch(
   { settings, events, eventPipeline }: AgentSources,
   parts: PlanParts,
-  report: PluginReport,
+  report: DropReport,
   problems: Problem[],
 ): Branch<Event> | undefined {
   if (events === undefined) {
@@ -178,7 +166,7 @@ function eventBranch(
     dropUnmatched: settings.events?.dropUnmatched ?? false,
     storeRaw: settings.events?.storeRaw ?? [],
     onDrop: ({ code, text }) => {
-      if (code === 'UNMATCHED') parts.counters.add('dropped', 1, { reason: code })
+      if (code === 'UNMATCHED') report.count(code)
       else report.drop(code, text)
     },
     onComplaint: (code) => report.drop(code, 'the plug-in of a trait met what it can not use'),
@@ -192,10 +180,10 @@ function eventBranch(
   if (pipelines === undefined) return undefined
   return {
     pipelines,
-    convert(notification) {
+    convert: report.countingOnce((notification) => {
       const event = converter.convert(notification)
       return event === null ? [] : [event]
-    },
+    }),
   }
 }
 

@@ -18,6 +18,7 @@ import { batchEndpoint, restEndpoint } from './endpoint.js'
 import type { LiveView } from './live.js'
 import type { Plan } from './plan.js'
 import { Retries } from './retries.js'
+import type { Waits } from './waits.js'
 
 export interface RunningParts {
   readonly plan: Plan
@@ -25,8 +26,8 @@ export interface RunningParts {
   readonly transports: readonly Transport[]
   readonly counters: Counters
   readonly logger: Logger
-  /** Ends the start. */
-  readonly signal: AbortSignal
+  /** Of the start; they end it. */
+  readonly waits: Waits
   /** Absent = nobody looks. */
   readonly live: LiveView | undefined
   readonly deliveries: Deliveries
@@ -55,16 +56,20 @@ export class Running {
 
   /** Resolves when every listener listens. When one can't, all are stopped, the plan is closed, and it rejects with what went wrong. */
   static async start(parts: RunningParts): Promise<Running> {
-    const { plan, transports, logger } = parts
+    const { plan, transports, logger, waits } = parts
     const listeners: NotificationListener[] = []
     const running = new Running(plan, listeners, logger)
     try {
       if (plan.samples !== undefined) parts.deliveries.samples.use(plan.samples.pipelines)
       if (plan.events !== undefined) parts.deliveries.events.use(plan.events.pipelines)
-      await plan.open()
+      await plan.open(waits)
       await running.#partition(parts)
       for (const transport of transports) listeners.push(makeListener(parts, transport))
-      await Promise.all(listeners.map((listener) => listener.start({ signal: parts.signal })))
+      await Promise.all(
+        listeners.map((listener, index) =>
+          waits.for(`the broker of ${safeUrl(transports[index])}`, listener.start({ signal: waits.signal })),
+        ),
+      )
     } catch (error) {
       await running.stop()
       throw error
@@ -105,7 +110,7 @@ export class Running {
   }
 
   /** Before anything is published: from then on samples for transformers go to the queues of their partitions. */
-  async #partition({ plan: { samples, settings }, transports, logger }: RunningParts): Promise<void> {
+  async #partition({ plan: { samples, settings }, transports, logger, waits }: RunningParts): Promise<void> {
     const [transport] = transports
     if (settings.partition === undefined || samples === undefined || transport === undefined) return
     // A lane knows what is hopeless by itself: what it tries again is what a sink that is down did not take.
@@ -115,7 +120,7 @@ export class Running {
       retry,
       logger,
     })
-    await this.#partitioning.start()
+    await waits.for(`its partitions at the broker of ${safeUrl(transport)}`, this.#partitioning.start())
   }
 
   async #settle(promises: readonly Promise<void>[]): Promise<void> {
@@ -123,6 +128,10 @@ export class Running {
       if (result.status === 'rejected')
         this.#logger.warn('a sink did not take all of what it was to send', { error: String(result.reason) })
   }
+}
+
+function safeUrl(transport: Transport | undefined): string {
+  return transport?.url.toSafeString() ?? ''
 }
 
 function makeListener(parts: RunningParts, transport: Transport): NotificationListener {
@@ -140,6 +149,7 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
         priorities: EVENT_PRIORITIES,
         convert: plan.events.convert,
         delivery: deliveries.events.of(url, plan.events.pipelines),
+        repeats: deliveries.events.repeatsOf(url),
         counters,
         retries,
         onNotification: live && seen(live),
@@ -156,6 +166,7 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
         priorities: SAMPLE_PRIORITIES,
         convert: plan.samples.convert,
         delivery: deliveries.samples.of(url, plan.samples.pipelines),
+        repeats: deliveries.samples.repeatsOf(url),
         counters,
         retries,
         // Those of the other priorities the endpoint of events has told of.
@@ -169,7 +180,7 @@ function makeListener(parts: RunningParts, transport: Transport): NotificationLi
     )
     for (const priority of SAMPLE_PRIORITIES) handled.add(priority)
   }
-  endpoints.push(restEndpoint(handled, counters))
+  endpoints.push(restEndpoint(handled, counters, live && seen(live)))
   const listener = getBatchNotificationListener(transport, plan.targets as Target[], endpoints, {
     batchSize: messaging.batchSize,
     batchTimeout: messaging.batchTimeout,
@@ -191,6 +202,6 @@ function hasTransformers({ samples }: Plan): boolean {
 }
 
 function seen(live: LiveView): (notification: Notification) => void {
-  return ({ publisherId, eventType }) =>
-    live.onNotification({ publisher_id: publisherId, event_type: eventType })
+  return ({ publisherId, eventType, metadata: { exchange } }) =>
+    live.onNotification({ publisher_id: publisherId, event_type: eventType }, exchange)
 }

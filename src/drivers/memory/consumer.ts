@@ -13,6 +13,8 @@ export interface Counters {
 
 export interface ConsumerOptions {
   readonly credit: number
+  /** From which all of the queue comes; undefined for a queue that is sent to directly. */
+  readonly exchange: string | undefined
   readonly deadLetter: boolean
   readonly limits: Limits
   readonly counters: Counters
@@ -34,6 +36,10 @@ export class Consumer {
   constructor(queue: MemoryQueue, options: ConsumerOptions) {
     this.#queue = queue
     this.#options = options
+  }
+
+  get exchange(): string | undefined {
+    return this.#options.exchange
   }
 
   get hasCredit(): boolean {
@@ -130,6 +136,10 @@ class MemoryMessage implements IncomingMessage {
     this.#consumer = consumer
     this.#entry = entry
     this.#marks = entry.attempts === 0 && entry.finished.length === 0 ? undefined : marksOf(entry)
+  }
+
+  get exchange(): string | undefined {
+    return this.#consumer.exchange
   }
 
   get redelivered(): boolean {

@@ -20,7 +20,7 @@ export class MemoryListener implements DriverListener {
   constructor(
     broker: MemoryBroker,
     subscriptions: readonly Subscription[],
-    options: ConsumerOptions,
+    options: Omit<ConsumerOptions, 'exchange'>,
     onClosed: (listener: MemoryListener) => void,
   ) {
     this.#broker = broker
@@ -30,7 +30,12 @@ export class MemoryListener implements DriverListener {
     for (const subscription of distinct(subscriptions)) {
       const queue = broker.open(subscription)
       if (attachments.has(queue)) continue
-      attachments.set(queue, { subscription, queue, consumer: new Consumer(queue, options) })
+      const exchange = subscription.mode === 'direct' ? undefined : subscription.exchange
+      attachments.set(queue, {
+        subscription,
+        queue,
+        consumer: new Consumer(queue, { ...options, exchange }),
+      })
     }
     this.#attachments = [...attachments.values()]
     for (const { queue, consumer } of this.#attachments) queue.attach(consumer)

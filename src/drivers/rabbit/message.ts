@@ -38,6 +38,10 @@ export class RabbitMessage implements IncomingMessage {
     return typeof value === 'string' ? value : undefined
   }
 
+  get exchange(): string | undefined {
+    return this.raw.fields.exchange || undefined
+  }
+
   get redelivered(): boolean {
     return this.raw.fields.redelivered
   }

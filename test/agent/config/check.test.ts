@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 
@@ -156,6 +157,22 @@ describe('a configuration', () => {
     expect((await check('a: [1\n'))[0]).toMatch(/^agent.yaml:\d+:\d+: error: /)
     expect((await check('- a\n'))[0]).toContain('the file must be a map, not a list')
   })
+
+  test.each([
+    ['golden/ceilometer-pipeline.yaml', 'a pipeline file of samples', 'pipeline: '],
+    ['pipelines/56-event-globs.yaml', 'a pipeline file of events', 'eventPipeline: '],
+    ['golden/ceilometer-meters.yaml', 'a file of meter definitions', 'meters: {files: '],
+    ['golden/ceilometer-event-definitions.yaml', 'a file of event definitions', 'events: {files: '],
+  ])(
+    "that is one of Ceilometer's files, %s, is told what it is, and nothing else",
+    async (name, what, option) => {
+      const path = fileURLToPath(new URL(`../../fixtures/agent/${name}`, import.meta.url))
+      const told = (await checkConfiguration(path)).map(describeProblem)
+      expect(told).toEqual([expect.stringMatching(/:\d+:\d+: error: this is /)])
+      expect(told[0]).toContain(`this is ${what}, as Ceilometer has it, not the configuration of an agent`)
+      expect(told[0]).toContain(`name it in one: ${option}${path}`)
+    },
+  )
 
   test.each(['nowhere.yaml', '.'])(
     'that is not there, or a folder, is told so and no more: %s',

@@ -521,7 +521,7 @@ test('the status is served: metrics for Prometheus, health, and all of it', asyn
   expect(await (await fetch(`${base}/status`)).json()).toMatchObject({ state: 'running' })
   expect(await (await fetch(`${base}/live`)).json()).toMatchObject({
     state: 'running',
-    consumed: 1,
+    notifications: 1,
     listeners: [{ state: 'listening' }],
     sinks: [
       { kind: 'samples', name: 'k0', published: 1 },

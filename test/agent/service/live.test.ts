@@ -60,7 +60,7 @@ describe('the page', () => {
 
   test('shows a table for each part of what it asks for', () => {
     const shown = [...LIVE_SCRIPT.matchAll(/^ {2}(\w+): \[/gm)].map(([, id]) => id)
-    expect(shown).toHaveLength(9)
+    expect(shown).toHaveLength(10)
     for (const id of shown) expect(LIVE_PAGE).toContain(`id="${id}"`)
     expect(LIVE_SCRIPT).not.toContain('innerHTML')
   })
