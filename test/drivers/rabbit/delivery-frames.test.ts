@@ -13,6 +13,11 @@ interface Channel {
   toClosing(stack: string): void
 }
 
+/** What a closed channel is not. */
+interface Acceptor {
+  readonly channel: { accept(frame: unknown): void }
+}
+
 interface Connection {
   channels: ({ channel: Channel } | null)[]
   accept: (frame: { channel: number }) => void
@@ -121,10 +126,7 @@ async function told(
   }
   connection.accept = (frame) => {
     if (frame.channel === 0) events.push('heartbeat')
-    else
-      (connection.channels[frame.channel]?.channel as unknown as { accept(frame: unknown): void }).accept(
-        frame,
-      )
+    else (connection.channels[frame.channel] as unknown as Acceptor).channel.accept(frame)
   }
   connection.on('frameError', (error) => events.push(error.message))
   read({ connection } as unknown as ChannelModel)
