@@ -20,12 +20,18 @@ export const dispatch = {
   title: 'Dispatch by filter rules',
   about:
     'Bodies of 330 bytes lie in `memory://`; each endpoint has a rule for the event types of its own service, and one in N wants a message. ' +
-    'Queue, decoding and acknowledgement are part of it; of oslo.messaging only its dispatcher is measured, with messages that are decoded already.',
+    'Queue, decoding and acknowledgement are part of it, but where it says “no queue”; of oslo.messaging only its dispatcher is measured, with messages that are decoded already.',
   shows: 'cost',
   base: 'tocsin-10',
   messages: 100_000,
   quick: 5_000,
   contenders: [
+    {
+      ...rules(1),
+      name: 'tocsin-no-queue',
+      label: 'tocsin, 1 endpoint without a rule, no queue',
+      order: { ...rules(1).order, rules: false, isQueued: false },
+    },
     {
       ...rules(1),
       name: 'tocsin-no-rule',
