@@ -121,7 +121,7 @@ function errorText(error: unknown): string {
   return describeError(error).slice(0, LONGEST_ERROR)
 }
 
-/** One delivery. The body is the receiver's own: it may be changed, or transferred to a worker, and a retry still has all of it. */
+/** One delivery. The body is the receiver's own: it may be changed, and a retry still has all of it. */
 class MemoryMessage implements IncomingMessage {
   readonly body: Uint8Array
   readonly attempts: number
@@ -131,7 +131,7 @@ class MemoryMessage implements IncomingMessage {
   #settled = false
 
   constructor(consumer: Consumer, entry: Entry) {
-    this.body = new Uint8Array(entry.body)
+    this.body = Buffer.from(entry.body)
     this.attempts = entry.attempts
     this.#consumer = consumer
     this.#entry = entry
