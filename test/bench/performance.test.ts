@@ -1,6 +1,8 @@
 /** The performance bench counts right: figures, ratios and verdicts, and what it reads of the machine. */
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 
 import { describe, expect, test } from '@jest/globals'
 
@@ -10,7 +12,7 @@ const { median, uncertainty } = await load('statistics.mjs')
 const { goals, isMet, worsening } = await load('goals.mjs')
 const { compare } = await load('comparison.mjs')
 const { scenarios } = await load('scenario.mjs')
-const { cpuOf, cpuOfMachine } = await load('cpu.mjs')
+const { cpuOf, Others } = await load('cpu.mjs')
 const { listenerOf } = await load('listening.mjs')
 const { Meter } = await load('meter.mjs')
 const { keepUnderWay, percentile } = await load('job.mjs')
@@ -116,18 +118,27 @@ describe('the meter', () => {
     while (process.cpuUsage(before).user < 30_000) JSON.stringify(process.versions)
     meter.tick()
     await meter.done
-    expect(meter.figures).toMatchObject({ messages: 2, brokerUs: 0, foreign: expect.any(Number) })
+    expect(meter.figures).toMatchObject({ messages: 2, brokerUs: 0 })
     expect(meter.figures.userUs).toBeGreaterThanOrEqual(30_000)
     expect(meter.figures.ms).toBeGreaterThan(0)
   })
 
-  test('reads the CPU of a process and of the machine in microseconds', () => {
+  test('reads the CPU of a process in microseconds', () => {
     const { user, system } = process.cpuUsage()
     const accounted = cpuOf(process.pid) / (user + system)
     expect(accounted).toBeGreaterThan(0.5)
     expect(accounted).toBeLessThan(1.5)
-    expect(cpuOfMachine().busy).toBeGreaterThan(user / 2)
     expect(cpuOf(undefined)).toBe(0)
+  })
+
+  test('tells what others have of the processors from what its own have', async () => {
+    const busy = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })
+    await once(busy, 'spawn')
+    const [all, allButIt] = [new Others([process.pid]), new Others([process.pid, busy.pid])]
+    await setTimeout(500)
+    const [withIt, without] = [all.share, allButIt.share]
+    busy.kill('SIGKILL')
+    expect(withIt - without).toBeGreaterThan(0.1)
   })
 
   test('finds the process that listens on a port', async () => {
