@@ -2,7 +2,7 @@
  * The wire form of notifications, both ways: oslo.messaging's envelopes 1 (a flat object) and 2 (that object as JSON text inside another).
  * The only file that knows snake_case keys. source: oslo_messaging/_drivers/common.py (serialize_msg, deserialize_msg), amqp.py
  */
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 
 import { describeError, UndecodableMessage, UnserializableMessage } from '../core/errors.js'
 import { isDeeper, type ParseOptions, parseJson } from '../core/json.js'
@@ -46,103 +46,103 @@ export function encodeNotification(
   // The notification itself is a level.
   const payload = stringify(message.payload, eventType, { levels: maxDepth && maxDepth - 1, maxDepth })
   const context = contextFields(ctxt, eventType, { levels: maxDepth, maxDepth })
+  const publisher = message.publisher_id === null ? 'null' : known(message.publisher_id)
+  const start =
+    `{"message_id":${quoted(message.message_id)},"publisher_id":${publisher},"event_type":${known(eventType)},` +
+    `"priority":${known(message.priority)},"payload":${payload},"timestamp":${quoted(message.timestamp)},"_unique_id":"`
   return {
     toBytes(version) {
-      const { key, text, json } = version === 1 ? flat : nested
-      return bytesOf(
-        key.messageId +
-          text(message.message_id) +
-          key.publisherId +
-          (message.publisher_id === null ? 'null' : text(message.publisher_id)) +
-          key.eventType +
-          text(eventType) +
-          key.priority +
-          text(message.priority) +
-          key.payload +
-          json(payload) +
-          key.timestamp +
-          text(message.timestamp) +
-          key.uniqueId +
-          text(hexId()) +
-          json(context) +
-          key.end,
-      )
+      const text = `${start}${hexId()}"${context}}`
+      return version === 1 ? bytesOf(text) : bytesOf(text, outer)
     },
   }
 }
 
-/** How an envelope writes its parts: what is between the values, a text, and JSON that is made already. */
-interface Form {
-  readonly key: Readonly<Record<KeyName, string>>
-  readonly text: (value: string) => string
-  readonly json: (text: string) => string
-}
-
-type KeyName =
-  | 'messageId'
-  | 'publisherId'
-  | 'eventType'
-  | 'priority'
-  | 'payload'
-  | 'timestamp'
-  | 'uniqueId'
-  | 'end'
-
 /** Texts that JSON writes as they are. */
 const unescaped = /^[ !#-[\]-~]*$/
 
-const flat: Form = {
-  key: {
-    messageId: '{"message_id":',
-    publisherId: ',"publisher_id":',
-    eventType: ',"event_type":',
-    priority: ',"priority":',
-    payload: ',"payload":',
-    timestamp: ',"timestamp":',
-    uniqueId: ',"_unique_id":',
-    end: '}',
-  },
-  text: (value) => (unescaped.test(value) ? `"${value}"` : JSON.stringify(value)),
-  json: (text) => text,
+function quoted(text: string): string {
+  return unescaped.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 
-const asPartOfText = (json: string): string => JSON.stringify(json).slice(1, -1)
+const knownTexts = new Map<string, string>()
+const [mostKnown, longestKnown] = [1_000, 200] as const
 
-/** The same as JSON text within another object. */
-const nested: Form = {
-  key: {
-    ...(Object.fromEntries(
-      Object.entries(flat.key).map(([name, text]) => [name, asPartOfText(text)]),
-    ) as typeof flat.key),
-    messageId: `{"oslo.version":"2.0","oslo.message":"${asPartOfText(flat.key.messageId)}`,
-    end: '}"}',
-  },
-  text: (value) => (unescaped.test(value) ? `\\"${value}\\"` : asPartOfText(JSON.stringify(value))),
-  json: asPartOfText,
+/** `quoted` of what most notifications have in common. */
+function known(text: string): string {
+  let json = knownTexts.get(text)
+  if (json !== undefined) return json
+  json = quoted(text)
+  if (knownTexts.size >= mostKnown) knownTexts.clear()
+  if (text.length <= longestKnown) knownTexts.set(text, json)
+  return json
 }
+
+/** Around the text of a notification, as JSON text itself, in envelope 2. */
+const outer = {
+  start: Buffer.from('{"oslo.version":"2.0","oslo.message":"'),
+  end: Buffer.from('"}'),
+} as const
+const [quote, backslash] = [0x22, 0x5c] as const
 
 /** Bodies are cut from it: Node's own, of 8 KiB, is used up by seven of them, and to make one costs more than to fill it. */
 const slabSize = 65_536
 let slab = Buffer.alloc(0)
 let slabEnd = 0
 
-function bytesOf(text: string): Buffer {
-  // A sign has three bytes at most.
-  const most = 3 * text.length
-  if (most > slabSize / 4) return Buffer.from(text)
+/** Of JSON, or of JSON within `around`. Escaped among the bytes: as a text it would be made, joined and written for nothing. */
+function bytesOf(json: string, around?: typeof outer): Uint8Array {
+  const length = Buffer.byteLength(json)
+  const most = around === undefined ? length : around.start.length + 2 * length + around.end.length
+  if (most > slabSize / 4) {
+    const bytes = Buffer.allocUnsafe(most)
+    return Buffer.from(bytes.subarray(0, writeInto(bytes, 0, json, length, around)))
+  }
   if (most > slab.length - slabEnd) {
     slab = Buffer.allocUnsafeSlow(slabSize)
     slabEnd = 0
   }
   const start = slabEnd
-  slabEnd += slab.write(text, start)
+  slabEnd = writeInto(slab, start, json, length, around)
   return slab.subarray(start, slabEnd)
 }
 
-/** 32 hexadecimal digits. */
+/** Returns where it ends. */
+function writeInto(
+  bytes: Buffer,
+  start: number,
+  json: string,
+  length: number,
+  around: typeof outer | undefined,
+): number {
+  if (around === undefined) return start + bytes.write(json, start)
+  let end = start + around.start.length
+  bytes.set(around.start, start)
+  // So far behind that what is escaped never catches up with what is not.
+  const from = end + length
+  const to = from + bytes.write(json, from)
+  for (let index = from; index < to; index += 1) {
+    const byte = bytes[index] as number
+    // JSON has no other bytes that a JSON text escapes.
+    if (byte === quote || byte === backslash) bytes[end++] = backslash
+    bytes[end++] = byte
+  }
+  bytes.set(around.end, end)
+  return end + around.end.length
+}
+
+const idLength = 32
+let randomDigits = ''
+let usedDigits = 0
+
+/** 32 hexadecimal digits, cut from what is drawn for many. */
 function hexId(): string {
-  const id = randomUUID()
-  return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24)
+  if (usedDigits === randomDigits.length) {
+    randomDigits = randomBytes(4_096).toString('hex')
+    usedDigits = 0
+  }
+  usedDigits += idLength
+  return randomDigits.slice(usedDigits - idLength, usedDigits)
 }
 
 interface Depth {

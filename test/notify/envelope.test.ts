@@ -393,6 +393,13 @@ test('whatever JSON is written is read back, in both envelopes', () => {
   )
 })
 
+test.each([1, 2] as const)('long texts are escaped like short ones: envelope %d', (version) => {
+  const payload = { text: 'a "quoted" \\ text\n of é, 漢, 😀 and \ud800; '.repeat(500) }
+  const message = { ...notification, payload }
+  const decoded = decode(encodeNotification(message, {}).toBytes(version))
+  expect(decoded.message['payload']).toEqual(payload)
+})
+
 test('no body whatever makes it throw anything but UndecodableMessage', () => {
   const bodies = fc.oneof(
     fc.uint8Array(),
