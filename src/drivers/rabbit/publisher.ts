@@ -7,7 +7,6 @@ import type { ConfirmChannel, Message } from 'amqplib'
 
 import type { SendOptions } from '../../core/driver.js'
 import { describeError, MessageUndeliverable, transportClosed } from '../../core/errors.js'
-import { attemptsAllowed } from '../../core/retry.js'
 import { openChannel } from './channels.js'
 import { ConfirmWindow } from './confirm-window.js'
 import { type Adopted, Declarer } from './declarer.js'
@@ -27,7 +26,7 @@ import type { RabbitOptions } from './options.js'
 import { OutageBuffer } from './outage-buffer.js'
 import { PublishWriter } from './publish-frames.js'
 import { SendDeadlines } from './send-deadlines.js'
-import { Entry, Flushes, markReturned, type Publication, SendLine, Signals } from './send-line.js'
+import { Entry, EntryList, Flushes, markReturned, type Publication, SendLine, Signals } from './send-line.js'
 import { StalledSends } from './stalled-sends.js'
 
 /** Milliseconds before a channel or declaration that failed is tried again on a link that is up. */
@@ -45,9 +44,11 @@ export class Publisher {
   readonly #link: Link
   readonly #options: RabbitOptions
   readonly #adopted: Adopted
-  readonly #pending = new Set<Entry>()
+  /** Not settled, or still on their way. */
+  readonly #entries = new EntryList()
+  #pending = 0
   readonly #signals = new Signals((entry, reason) => entry.settle(aborted(reason, this.#mayBeSent(entry))))
-  readonly #deadlines = new SendDeadlines(this.#pending, (entry) => this.#pastDeadline(entry))
+  readonly #deadlines = new SendDeadlines(this.#entries, (entry) => this.#pastDeadline(entry))
   readonly #flushes = new Flushes()
   readonly #buffer: OutageBuffer
   readonly #waiting = new SendLine()
@@ -77,7 +78,7 @@ export class Publisher {
     this.#window = new ConfirmWindow(options)
     this.#buffer = new OutageBuffer(options, (entry) => this.#waiting.push(entry))
     link.use({
-      isWaiting: () => this.#pending.size > 0,
+      isWaiting: () => this.#pending > 0,
       up: () => void this.#open(),
       down: (error) => this.#channelLost(this.#channel, error),
       failed: (error, isFinal) =>
@@ -88,19 +89,19 @@ export class Publisher {
 
   /** Publishes that have not settled. */
   get pending(): number {
-    return this.#pending.size
+    return this.#pending
   }
 
   /** Resolves on the broker's confirm. Rejects with MessageDeliveryFailure, MessageUndeliverable or NotOpen. */
   publish(publication: Publication, bounds: SendOptions = {}): Promise<void> {
     if (this.#isClosed) return Promise.reject(transportClosed())
-    const { signal, timeout = 30_000 } = bounds
+    const { signal } = bounds
     if (signal?.aborted === true) return Promise.reject(aborted(signal.reason, false))
-    const attempts = attemptsAllowed(bounds.retry)
     return new Promise((resolve, reject) => {
-      const entry = new Entry(publication, { attempts, timeout, signal }, this.#onSettled, resolve, reject)
+      const entry = new Entry(publication, bounds, this.#onSettled, resolve, reject)
       if (signal !== undefined) this.#signals.add(signal, entry)
-      this.#pending.add(entry)
+      this.#entries.add(entry)
+      this.#pending += 1
       this.#deadlines.add(entry)
       this.#buffer.add(entry)
       this.#pump()
@@ -109,30 +110,36 @@ export class Publisher {
 
   /** Resolves when all that is pending now has settled. Rejects with MessagingTimeout. */
   flush(timeout: number): Promise<void> {
-    return this.#flushes.wait(this.#pending, timeout)
+    return this.#flushes.wait(this.#entries.filter(isPending), timeout)
   }
 
   /** Rejects what is still pending, and all that comes later. */
   close(): void {
     this.#isClosed = true
     this.#stalled.takeAll()
-    for (const entry of this.#pending)
+    for (const entry of this.#entries.filter(isPending))
       entry.settle(deliveryFailure('NOT_OPEN', transportClosed(), this.#mayBeSent(entry)))
   }
 
   #mayBeSent(entry: Entry): boolean {
-    return this.#window.has(entry) || entry.isUnknown
+    return entry.isOnItsWay || entry.isUnknown
   }
 
   readonly #onSettled = (entry: Entry): void => {
     if (entry.signal !== undefined) this.#signals.delete(entry.signal, entry)
-    this.#pending.delete(entry)
+    this.#pending -= 1
     // What is on its way keeps its room until the broker has answered, so that a broker that is late can't be sent more and more.
-    if (!this.#window.has(entry)) this.#buffer.free(entry)
+    if (!entry.isOnItsWay) this.#done(entry)
     this.#flushes.settled(entry)
-    if (this.#pending.size > 0) return
+    if (this.#pending > 0) return
     this.#deadlines.rest()
     this.#link.restIfUnwanted()
+  }
+
+  /** Settled, and no longer on its way. */
+  #done(entry: Entry): void {
+    this.#entries.delete(entry)
+    this.#buffer.free(entry)
   }
 
   #pastDeadline(entry: Entry): void {
@@ -143,7 +150,7 @@ export class Publisher {
   #pump(): void {
     const channel = this.#channel
     if (channel === undefined) {
-      if (this.#pending.size === 0) return
+      if (this.#pending === 0) return
       if (this.#link.model === undefined) this.#link.want()
       else void this.#open()
       return
@@ -194,7 +201,7 @@ export class Publisher {
     if (error instanceof Error && error.message !== 'message nacked') return
     this.#window.remove(entry)
     this.#losses = 0
-    if (entry.isSettled) this.#buffer.free(entry)
+    if (entry.isSettled) this.#done(entry)
     else if (entry.isReturned) this.#unroutable(entry)
     else if (!error) entry.settle()
     else this.#nacked(entry)
@@ -272,7 +279,7 @@ export class Publisher {
       channel.on('error', (error: unknown) => this.#channelLost(channel, error))
       // A lost link closes its channels first, and then says why in the same turn.
       channel.on('close', () => queueMicrotask(() => this.#channelLost(channel, new Error('channel closed'))))
-      channel.on('return', (message: Message) => markReturned(this.#window.entries, message))
+      channel.on('return', (message: Message) => markReturned(this.#entries, message))
       if (this.#link.model === model) {
         if (this.#declarer?.model !== model)
           this.#declarer = new Declarer(model, this.#adopted, this.#options.callTimeout)
@@ -293,12 +300,13 @@ export class Publisher {
   #channelLost(channel: ConfirmChannel | undefined, error: unknown): void {
     if (channel === undefined || this.#channel !== channel) return
     this.#forgetChannel()
-    const lost = this.#window.takeAll()
+    const lost = this.#entries.filter(({ isOnItsWay }) => isOnItsWay)
+    for (const entry of lost) this.#window.remove(entry)
     const waiting = this.#takeWaiting()
     const missing = missingExchange(error)
     const refusal = refusalOf(error)
     for (const entry of lost) {
-      if (entry.isSettled) this.#buffer.free(entry)
+      if (entry.isSettled) this.#done(entry)
       else if (refusal?.concerns(entry) === true)
         entry.settle(deliveryFailure(refusal.code, refusal.cause, false))
       else if (this.#isSentAgain(entry, error, missing, refusal !== undefined)) this.#waiting.push(entry)
@@ -364,6 +372,8 @@ export class Publisher {
     return first === undefined || first.isSettled ? rest : [first, ...rest]
   }
 }
+
+const isPending = ({ isSettled }: Entry): boolean => !isSettled
 
 function lastNack({ nacks }: Entry): Error | undefined {
   return nacks === 0 ? undefined : nacked()

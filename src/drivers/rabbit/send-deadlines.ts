@@ -1,18 +1,18 @@
-import type { Entry } from './send-line.js'
+import type { Entry, EntryList } from './send-line.js'
 
 /** Milliseconds between two looks at all that is pending. */
 const pause = 10
 
 /** The time outs of all sends on one timer: a timer for each costs as much as its send. */
 export class SendDeadlines {
-  readonly #pending: ReadonlySet<Entry>
+  readonly #entries: EntryList
   readonly #onPast: (entry: Entry) => void
   #timer: NodeJS.Timeout | undefined
   #due = Number.POSITIVE_INFINITY
 
-  /** `onPast` settles the entry, which leaves `pending`. */
-  constructor(pending: ReadonlySet<Entry>, onPast: (entry: Entry) => void) {
-    this.#pending = pending
+  /** `onPast` settles the entry. */
+  constructor(entries: EntryList, onPast: (entry: Entry) => void) {
+    this.#entries = entries
     this.#onPast = onPast
   }
 
@@ -38,10 +38,11 @@ export class SendDeadlines {
     this.#due = Number.POSITIVE_INFINITY
     const now = performance.now()
     let next = Number.POSITIVE_INFINITY
-    for (const entry of this.#pending) {
-      if (entry.deadline <= now) this.#onPast(entry)
-      else if (entry.deadline < next) next = entry.deadline
-    }
+    const past = this.#entries.filter(({ isSettled, deadline }) => {
+      if (!isSettled && deadline > now && deadline < next) next = deadline
+      return !isSettled && deadline <= now
+    })
+    for (const entry of past) this.#onPast(entry)
     if (next < this.#due) this.#arm(Math.max(next, now + pause))
   }
 }

@@ -1,7 +1,9 @@
 /** Messages on their way out, and the lines in which they wait. */
 import type { Message, Options } from 'amqplib'
 
+import type { SendOptions } from '../../core/driver.js'
 import { Fifo } from '../../core/fifo.js'
+import { attemptsAllowed } from '../../core/retry.js'
 import { withDeadline } from './deadline.js'
 import type { Declarer } from './declarer.js'
 import type { PublishHead } from './publish-frames.js'
@@ -21,18 +23,11 @@ export interface Publication {
     | undefined
 }
 
-/** How long, how often, and until when it is tried. */
-export interface EntryBounds {
-  readonly attempts: number
-  /** Milliseconds; 0 = no limit. */
-  readonly timeout: number
-  readonly signal: AbortSignal | undefined
-}
-
 /** A publication until it settles. */
 export class Entry {
   readonly publication: Publication
   readonly signal: AbortSignal | undefined
+  /** Milliseconds; 0 = no limit. */
   readonly timeout: number
   /** Of `performance.now()`, in milliseconds; Infinity = none. */
   readonly deadline: number
@@ -44,6 +39,8 @@ export class Entry {
   nacks = 0
   /** Written to a link that was then lost: the broker may have it. */
   isUnknown = false
+  /** Written, and not yet answered by the broker. */
+  isOnItsWay = false
   isReturned = false
   isSettled = false
   /** What it needs was declared once more for it. */
@@ -52,20 +49,23 @@ export class Entry {
   pause: NodeJS.Timeout | undefined
   /** Where it waits. */
   line: SendLine | undefined
+  /** Its neighbours among all that are sent. */
+  previous: Entry | undefined
+  next: Entry | undefined
   readonly #onSettled: (entry: Entry) => void
   readonly #resolve: () => void
   readonly #reject: (error: Error) => void
 
-  /** `onSettled` is told once, before the promise is. */
+  /** Tried for so long, so often, and until the signal. `onSettled` is told once, before the promise is. */
   constructor(
     publication: Publication,
-    { attempts, timeout, signal }: EntryBounds,
+    { timeout = 30_000, signal, retry }: SendOptions,
     onSettled: (entry: Entry) => void,
     resolve: () => void,
     reject: (error: Error) => void,
   ) {
     this.publication = publication
-    this.attempts = attempts
+    this.attempts = attemptsAllowed(retry)
     this.timeout = timeout
     this.deadline = timeout === 0 ? Number.POSITIVE_INFINITY : performance.now() + timeout
     this.signal = signal
@@ -89,15 +89,53 @@ export class Entry {
 /** The body of an entry that has none yet, or any more. */
 export const nothing: Buffer = Buffer.alloc(0)
 
-/** Returned messages have no number: the first of the window with the same address and bytes is meant. */
-export function markReturned(inFlight: Iterable<Entry>, { fields, content }: Message): void {
-  for (const entry of inFlight) {
-    const { exchange, routingKey, properties } = entry.publication
-    if (entry.isReturned || exchange !== fields.exchange || routingKey !== fields.routingKey) continue
-    if (properties.mandatory !== true || !entry.body.equals(content)) continue
-    entry.isReturned = true
-    return
+/**
+ * All that are not done with, oldest first. Linked by the entries themselves: a Set that many pass through is copied again and again, and
+ * each copy in old memory keeps the next one, with all entries that were in it, from being collected.
+ */
+export class EntryList {
+  #first: Entry | undefined
+  #last: Entry | undefined
+
+  add(entry: Entry): void {
+    entry.previous = this.#last
+    if (this.#last === undefined) this.#first = entry
+    else this.#last.next = entry
+    this.#last = entry
   }
+
+  delete(entry: Entry): void {
+    const { previous, next } = entry
+    if (previous === undefined) this.#first = next
+    else previous.next = next
+    if (next === undefined) this.#last = previous
+    else next.previous = previous
+    entry.previous = undefined
+    entry.next = undefined
+  }
+
+  find(test: (entry: Entry) => boolean): Entry | undefined {
+    let entry = this.#first
+    while (entry !== undefined && !test(entry)) entry = entry.next
+    return entry
+  }
+
+  filter(test: (entry: Entry) => boolean): Entry[] {
+    const found: Entry[] = []
+    for (let entry = this.#first; entry !== undefined; entry = entry.next) if (test(entry)) found.push(entry)
+    return found
+  }
+}
+
+/** Returned messages have no number: the first on its way with the same address and bytes is meant. */
+export function markReturned(entries: EntryList, { fields, content }: Message): void {
+  const returned = entries.find((entry) => {
+    if (!entry.isOnItsWay || entry.isReturned) return false
+    const { exchange, routingKey, properties } = entry.publication
+    if (exchange !== fields.exchange || routingKey !== fields.routingKey) return false
+    return properties.mandatory === true && entry.body.equals(content)
+  })
+  if (returned !== undefined) returned.isReturned = true
 }
 
 /** First in, first out; those that settle while they wait (a time out, a signal) leave it, so that a long outage gathers none of them. */
@@ -145,8 +183,8 @@ export class Flushes {
   readonly #flushes = new Set<{ readonly waitsFor: Set<Entry>; readonly resolve: () => void }>()
 
   /** Rejects with MessagingTimeout. */
-  async wait(pending: ReadonlySet<Entry>, timeout: number): Promise<void> {
-    if (pending.size === 0) return
+  async wait(pending: readonly Entry[], timeout: number): Promise<void> {
+    if (pending.length === 0) return
     const waitsFor = new Set(pending)
     let resolve = (): void => {}
     const settled = new Promise<void>((done) => {
