@@ -53,7 +53,7 @@ export function encodeNotification(
   return {
     toBytes(version) {
       const text = `${start}${hexId()}"${context}}`
-      return version === 1 ? bytesOf(text) : bytesOf(text, outer)
+      return version === 1 ? bytesOf(text) : bytesOf(text, ofEnvelope2)
     },
   }
 }
@@ -79,7 +79,7 @@ function known(text: string): string {
 }
 
 /** Around the text of a notification, as JSON text itself, in envelope 2. */
-const outer = {
+const ofEnvelope2 = {
   start: Buffer.from('{"oslo.version":"2.0","oslo.message":"'),
   end: Buffer.from('"}'),
 } as const
@@ -91,7 +91,7 @@ let slab = Buffer.alloc(0)
 let slabEnd = 0
 
 /** Of JSON, or of JSON within `around`. Escaped among the bytes: as a text it would be made, joined and written for nothing. */
-function bytesOf(json: string, around?: typeof outer): Uint8Array {
+function bytesOf(json: string, around?: typeof ofEnvelope2): Uint8Array {
   const length = Buffer.byteLength(json)
   const most = around === undefined ? length : around.start.length + 2 * length + around.end.length
   if (most > slabSize / 4) {
@@ -113,7 +113,7 @@ function writeInto(
   start: number,
   json: string,
   length: number,
-  around: typeof outer | undefined,
+  around: typeof ofEnvelope2 | undefined,
 ): number {
   if (around === undefined) return start + bytes.write(json, start)
   let end = start + around.start.length

@@ -142,33 +142,52 @@ export class Notifier<E extends EventMap = EventMap> {
     return this.#notify('sample', ...call)
   }
 
-  // The drivers are called before the first await: two calls in a row reach them in that order.
-  async #notify(
+  // The drivers are called in this turn: two calls in a row reach them in that order. No async function: one costs a tenth of the send, and
+  // what it keeps while it waits is most of what a notification on its way holds.
+  #notify(
     priority: Priority,
     ctxt: NotifierContext,
     eventType: string,
     payload: unknown,
     callOptions?: NotifyOptions,
   ): Promise<void> {
-    checkCall(priority, ctxt, eventType, callOptions)
-    const { drivers, serializer, clock } = this.#shared
-    const entity = serializer.serializeEntity((ctxt ?? {}) as Context, payload)
-    const context = asDict(serializer.serializeContext(redacted(ctxt)))
-    const message: WireNotification = Object.freeze({
-      message_id: randomUUID(),
-      publisher_id: this.publisherId,
-      event_type: eventType,
-      priority: upperCase[priority],
-      payload: entity === undefined ? null : entity,
-      timestamp: clock.now(),
-    })
-    const options = callOptions === undefined ? this.#defaults : { ...this.#defaults, ...callOptions }
-    const [only] = drivers
     try {
-      if (drivers.length === 1 && only !== undefined) await only.notify(context, message, priority, options)
-      else await sendAll(drivers.map((driver) => () => driver.notify(context, message, priority, options)))
+      checkCall(priority, ctxt, eventType, callOptions)
+      const { serializer, clock } = this.#shared
+      const entity = serializer.serializeEntity((ctxt ?? {}) as Context, payload)
+      const context = asDict(serializer.serializeContext(redacted(ctxt)))
+      const message: WireNotification = Object.freeze({
+        message_id: randomUUID(),
+        publisher_id: this.publisherId,
+        event_type: eventType,
+        priority: upperCase[priority],
+        payload: entity === undefined ? null : entity,
+        timestamp: clock.now(),
+      })
+      const options = callOptions === undefined ? this.#defaults : { ...this.#defaults, ...callOptions }
+      return this.#send(context, message, priority, options).then(nothing, (error: unknown) =>
+        this.#failed(asFailure(error), message),
+      )
     } catch (error) {
-      this.#failed(asFailure(error), message)
+      return Promise.reject(error)
+    }
+  }
+
+  /** Never throws. */
+  #send(
+    context: Context,
+    message: WireNotification,
+    priority: Priority,
+    options: DriverNotifyOptions,
+  ): Promise<void> {
+    const { drivers } = this.#shared
+    const [only] = drivers
+    if (drivers.length !== 1 || only === undefined)
+      return sendAll(drivers.map((driver) => () => driver.notify(context, message, priority, options)))
+    try {
+      return Promise.resolve(only.notify(context, message, priority, options))
+    } catch (error) {
+      return Promise.reject(error)
     }
   }
 
@@ -206,6 +225,8 @@ function makeShared(transport: Transport, options: NotifierOptions): Shared {
     clock: new WireClock(),
   }
 }
+
+function nothing(): void {}
 
 const upperCase = Object.fromEntries(
   PRIORITIES.map((priority) => [priority, priority.toUpperCase()]),
