@@ -20,7 +20,7 @@ const rules = {
 
 /**
  * `http://` and `https://`: JSON by POST, an array of all, or one request each. What is no option of ours stays in the target's query.
- * Unlike the original's, a status that is none of 2xx is an error: 4xx refused, others failed.
+ * Unlike the original's, a status that is none of 2xx is an error.
  * source: ceilometer/publisher/http.py
  */
 export class HttpPublisher implements Publisher {

@@ -1,6 +1,6 @@
 import type { Logger } from '../../index.js'
 import type { Sample } from '../sample.js'
-import type { HttpAnswer } from './http-client.js'
+import type { HttpAnswer } from './http-answer.js'
 import type { HttpTarget } from './http-target.js'
 import { httpRules, httpTarget, refuseProblems, sslRule } from './http-target.js'
 import { jsonText } from './json-text.js'

@@ -211,8 +211,7 @@ export class Outbox {
         return { dropped: (await send(signal)) ?? 0 }
       } catch (error) {
         const failure = asPublishFailure(error)
-        const isLast = failure.outcome === 'refused' || attempt >= this.#options.retries
-        if (isLast || signal.aborted) return { failure }
+        if (attempt >= this.#retriesAfter(failure) || signal.aborted) return { failure }
         this.#retry(run, failure)
         // A receiver that asks for a longer pause gets it.
         const delay = Math.max(backOffDelay(attempt, this.#options.backOff), failure.retryAfter)
@@ -220,6 +219,13 @@ export class Outbox {
         if (run.abort.signal.aborted) return { failure }
       }
     }
+  }
+
+  /** Who tries for ever waits for somebody to mend it, too. */
+  #retriesAfter({ outcome, code }: PublishFailure): number {
+    const { retries } = this.#options
+    const isLasting = code === 'MISCONFIGURED' && Number.isFinite(retries)
+    return outcome === 'refused' || isLasting ? 0 : retries
   }
 
   #retry(run: Run, failure: PublishFailure): void {

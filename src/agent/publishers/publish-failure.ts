@@ -2,7 +2,8 @@ import { MessagingException } from '../../index.js'
 
 /**
  * What a publisher was given was not taken. Codes: `REFUSED`, `UNREACHABLE`, `TIMED_OUT`, `UNEXPECTED_ANSWER`, `QUEUE_FULL`, `CLOSED`,
- * `NOT_WRITTEN`, `NOT_SENT`. The text never holds a password.
+ * `NOT_WRITTEN`, `NOT_SENT`; `MISCONFIGURED`: it fails until somebody mends the address, the login or the receiver, so that it is not tried
+ * again at once. The text never holds a password.
  */
 export class PublishFailure extends MessagingException {
   /** `refused`: the receiver will not take this, however often it is tried. `failed`: a later attempt may do. */
@@ -20,6 +21,11 @@ export class PublishFailure extends MessagingException {
     this.outcome = outcome
     this.retryAfter = retryAfter
   }
+}
+
+/** The receiver is not where the URL says, or does not let us in: no fault of what was sent, and not over in a moment. */
+export function misconfigured(message: string, cause?: unknown): PublishFailure {
+  return new PublishFailure('failed', 'MISCONFIGURED', message, { cause })
 }
 
 /** Anything that was thrown, as a PublishFailure: what nobody foresaw may do later. */

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 
 import type { Event } from '../event.js'
 import type { Sample } from '../sample.js'
-import { statusFailure } from './http-client.js'
+import { answerFailure, isTaken } from './http-answer.js'
 import { httpRules, refuseProblems, sslRule } from './http-target.js'
 import { eventFields, sampleFields } from './messages.js'
 import { loginRules } from './openstack-login.js'
-import { isTaken, OpenstackService } from './openstack-service.js'
+import { OpenstackService } from './openstack-service.js'
 import { type Encode, mostTogether, Outbox, type Send } from './outbox.js'
 import type { Publisher, PublisherStats } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
@@ -93,7 +93,7 @@ export class ZaqarPublisher implements Publisher {
         const some = { messages: messages.slice(sent, sent + messagesInRequest) }
         const headers = { 'Client-ID': this.#client }
         const { url, answer } = await this.#service.ask('POST', this.#path, some, signal, headers)
-        if (!isTaken(answer)) throw statusFailure('POST', url, answer)
+        if (!isTaken(answer)) throw answerFailure('POST', url, answer)
         sent += some.messages.length
       }
     }
