@@ -7,7 +7,7 @@ import { httpRules, refuseProblems, sslRule } from './http-target.js'
 import { loginRules, type Session } from './openstack-login.js'
 import { OpenstackService } from './openstack-service.js'
 import { type Encode, mostTogether, Outbox } from './outbox.js'
-import { describeError, PublishFailure } from './publish-failure.js'
+import { PublishFailure, reasonWithout } from './publish-failure.js'
 import type { Publisher, PublisherStats } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
 import type { PublisherURL } from './publisher-url.js'
@@ -171,7 +171,9 @@ export class GnocchiPublisher implements Publisher {
       await this.#api.updateResource(type.type, id, attributes, signal)
       this.#remember(id, attributes)
     } catch (error) {
-      this.#logger.warn(`${this.url}: the attributes of a resource were not taken: ${describeError(error)}`)
+      this.#logger.warn(
+        `${this.url}: the attributes of a resource were not taken: ${reasonWithout(this.url, error)}`,
+      )
     }
   }
 

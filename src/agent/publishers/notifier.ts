@@ -152,7 +152,7 @@ export class NotifierPublisher implements Publisher {
     const { host, telemetryDriver, controlExchange, transport } = this.#around
     const used = this.#own ?? transport?.()
     if (used === undefined) {
-      const text = `${this.url} names no host, and there is no transport of the agent's: name one, as in notifier://host:5672/`
+      const text = `${this.url}: it names no host, and there is no transport of the agent's: name one, as in notifier://host:5672/`
       throw new PublishFailure('refused', 'REFUSED', text)
     }
     return new Notifier(used, {

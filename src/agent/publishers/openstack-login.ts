@@ -3,7 +3,7 @@ import type { HttpClient } from './http-client.js'
 import { basicLogin } from './http-target.js'
 import { Keystone } from './keystone.js'
 import { misconfigured } from './publish-failure.js'
-import type { PublisherURL } from './publisher-url.js'
+import { hidePasswords, type PublisherURL } from './publisher-url.js'
 import { choice, type OptionRule, type OptionValues, words } from './url-options.js'
 
 interface LoginRules {
@@ -91,7 +91,7 @@ export function openstackLogin(
     async session(signal) {
       const { token, endpoint, projectId, projectName } = await keystone.token(signal)
       if (url.hostname === '' && endpoint === undefined) {
-        const text = `${url.safe}: the catalogue of ${authUrl} has no service of type '${service}'; name a host in the URL`
+        const text = `${url.safe}: the catalogue of ${hidePasswords(authUrl)} has no service of type '${service}'; name a host in the URL`
         throw misconfigured(text)
       }
       return { headers: { 'X-Auth-Token': token }, endpoint, projectId, projectName }

@@ -34,6 +34,16 @@ export function asPublishFailure(error: unknown, code = 'NOT_SENT'): PublishFail
   return new PublishFailure('failed', code, describeError(error), { cause: error })
 }
 
+/** The same for a place where the publisher's URL stands before it: a text that begins with it, or asks the same host, does not name it again. */
+export function reasonWithout(url: string, error: unknown): string {
+  const text = describeError(error)
+  if (text.startsWith(`${url}: `)) return text.slice(url.length + 2)
+  const [, method, host = '', path] = /^([A-Z]+) https?:\/\/([^/]+)(\/.*)$/s.exec(text) ?? []
+  const own = /^[^:]+:\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(url)?.[1]?.toLowerCase()
+  const isOwn = own === host || own === host.replace(/:\d+$/, '') || own?.replace(/:(80|443)$/, '') === host
+  return method !== undefined && isOwn ? `${method} ${path}` : text
+}
+
 /** The text of anything that was thrown. Errors of several addresses have an empty one of their own. */
 export function describeError(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0)
