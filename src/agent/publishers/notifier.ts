@@ -12,7 +12,7 @@ import { type EventMessage, eventMessage, type MeteringMessage, meteringMessage 
 import { withNumbers } from './big-integers.js'
 import { refuseProblems } from './http-target.js'
 import { type Encode, Outbox, type OutboxOptions, type Send } from './outbox.js'
-import { asPublishFailure, describeError, PublishFailure } from './publish-failure.js'
+import { asPublishFailure, describeError, misconfigured, PublishFailure } from './publish-failure.js'
 import type { Publisher, PublisherStats } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
 import type { PublisherURL } from './publisher-url.js'
@@ -45,7 +45,7 @@ const attemptTimeout = 30_000
  * `notifier://[user:password@host:port[/vhost]]?topic=T&driver=D&policy=P`: signed messages, as one `sample` notification for each batch,
  * or for several that had to wait. Without a host it uses the agent's own transport.
  *
- * `default` tries again `max_retry` times with growing pauses, then rejects; `queue` tries for ever and keeps the newest `max_queue_length`
+ * `default` tries again `max_retry` times with growing pauses, then rejects, or at once when the broker does not let us in; `queue` tries for ever and keeps the newest `max_queue_length`
  * batches, those that it pushes out are rejected; `drop` tries twice, then logs and forgets.
  * source: ceilometer/publisher/messaging.py
  */
@@ -153,7 +153,7 @@ export class NotifierPublisher implements Publisher {
     const used = this.#own ?? transport?.()
     if (used === undefined) {
       const text = `${this.url}: it names no host, and there is no transport of the agent's: name one, as in notifier://host:5672/`
-      throw new PublishFailure('refused', 'REFUSED', text)
+      throw misconfigured(text)
     }
     return new Notifier(used, {
       publisherId: `telemetry.publisher.${host}`,
@@ -220,11 +220,22 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof MessagingException ? error.code : undefined
 }
 
+const refusals = new Set(['UNSERIALIZABLE', 'TOO_DEEP', 'BODY_TOO_LARGE'])
+/** Somebody has to mend the URL, or the broker. */
+const lasting = new Set([
+  'ACCESS_REFUSED',
+  'NO_SUCH_VHOST',
+  'TLS_FAILURE',
+  'TOPOLOGY_CONFLICT',
+  'CONFIGURATION',
+  'DRIVER_LOAD_FAILURE',
+])
+
 /** What can't be encoded now never can; all else may go later. */
 function failureOf(error: unknown): PublishFailure {
-  const isOurs = ['UNSERIALIZABLE', 'TOO_DEEP', 'BODY_TOO_LARGE', 'CONFIGURATION'].includes(
-    codeOf(error) ?? '',
-  )
-  if (isOurs) return new PublishFailure('refused', 'REFUSED', describeError(error), { cause: error })
+  const code = codeOf(error) ?? ''
+  if (lasting.has(code)) return misconfigured(describeError(error), error)
+  if (refusals.has(code))
+    return new PublishFailure('refused', 'REFUSED', describeError(error), { cause: error })
   return asPublishFailure(error)
 }

@@ -221,10 +221,10 @@ export class Outbox {
     }
   }
 
-  /** Who tries for ever waits for somebody to mend it, too. */
+  /** Who tries for ever waits for somebody to mend it, too; who drops has no other attempts than ours. */
   #retriesAfter({ outcome, code }: PublishFailure): number {
-    const { retries } = this.#options
-    const isLasting = code === 'MISCONFIGURED' && Number.isFinite(retries)
+    const { retries, then } = this.#options
+    const isLasting = code === 'MISCONFIGURED' && then === 'reject' && Number.isFinite(retries)
     return outcome === 'refused' || isLasting ? 0 : retries
   }
 
