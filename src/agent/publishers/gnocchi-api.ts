@@ -63,10 +63,6 @@ export class GnocchiApi {
     if (answer.status === 404) return false
     throw answerFailure('PATCH', url, answer)
   }
-
-  close(): void {
-    this.#service.close()
-  }
 }
 
 function unknownResources(body: string): readonly string[] {

@@ -28,6 +28,11 @@ export function misconfigured(message: string, cause?: unknown): PublishFailure 
   return new PublishFailure('failed', 'MISCONFIGURED', message, { cause })
 }
 
+/** A file or a stream did not take what was written. */
+export function notWritten({ safe }: { readonly safe: string }, cause: unknown): PublishFailure {
+  return new PublishFailure('failed', 'NOT_WRITTEN', `${safe}: ${describeError(cause)}`, { cause })
+}
+
 /** Anything that was thrown, as a PublishFailure: what nobody foresaw may do later. */
 export function asPublishFailure(error: unknown, code = 'NOT_SENT'): PublishFailure {
   if (error instanceof PublishFailure) return error
