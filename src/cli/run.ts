@@ -1,4 +1,6 @@
 /** `tocsin agent run`: the agent as a process. */
+import { setTimeout as pause } from 'node:timers/promises'
+
 import { describeProblem, NotificationAgent } from '../agent/index.js'
 import { ConfigurationError } from '../index.js'
 import { readArguments, single, UsageError } from './arguments.js'
@@ -7,7 +9,13 @@ import { deferred } from './deferred.js'
 import type { ExitCode, Terminal } from './terminal.js'
 import { terminalLogger } from './terminal-logger.js'
 
-/** Until SIGTERM or SIGINT; what is in hand is finished first. A second one ends it at once, with 1. SIGHUP reads the files anew. */
+/** Seconds for sinks, partitions and brokers behind the configuration's `stopTimeout`. */
+const LAST_MOMENT = 6
+
+/**
+ * Until SIGTERM or SIGINT; what is in hand is finished first. A second one, or something that hangs beyond `stopTimeout`, ends it with 1.
+ * SIGHUP reads the files anew.
+ */
 export async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const given = readArguments(words, { config: 'one', lenient: 'flag', verbose: 'flag' })
   const file = single(given, 'config') ?? given.rest[0]
@@ -27,11 +35,19 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     const started = agent.start()
     await Promise.race([started, ending.asked])
     await ending.asked
-    const stopped = agent.stop().then(() => 0 as const)
-    const code = await Promise.race([stopped, ending.pressed.then(() => 1 as const)])
-    // What is in hand goes back to the broker when the process is gone.
-    if (code === 1) terminal.leave(1)
-    return code
+    const patience = agent.stopTimeout + LAST_MOMENT
+    const isLate = pause(patience * 1_000, `did not stop within ${patience} s`, { ref: false })
+    const unfinished = await Promise.race([
+      agent.stop(),
+      isLate,
+      ending.pressed.then(() => 'was told twice to stop'),
+    ])
+    if (unfinished === undefined) return 0
+    terminal.complain(
+      `tocsin: the agent ${unfinished}: what was not acknowledged comes again from the broker\n`,
+    )
+    terminal.leave(1)
+    return 1
   } catch (error) {
     // They were said one by one above.
     if (!(error instanceof ConfigurationError) || errors === 0) throw error

@@ -1,4 +1,4 @@
-import { type Logger, silentLogger } from '../../index.js'
+import { ConfigurationError, type Logger, silentLogger } from '../../index.js'
 import { type DefinitionFile, readSource } from '../definitions/source.js'
 import type { Event } from '../event.js'
 import { describeError } from '../publishers/publish-failure.js'
@@ -170,7 +170,8 @@ class Loading<D> {
       publisher = this.#options.makePublisher(url)
     } catch (error) {
       this.#publishers.set(url, undefined)
-      const text = `Unable to load publisher ${hidePasswords(url)}; it is left out: ${describeError(error)}`
+      const reason = error instanceof ConfigurationError ? error.problems.join('; ') : describeError(error)
+      const text = `Unable to load publisher ${hidePasswords(url)}; it is left out: ${reason}`
       this.#findings.error(path, 'PUBLISHER_FAILED', text)
       return undefined
     }

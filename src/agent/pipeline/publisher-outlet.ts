@@ -1,5 +1,5 @@
 import type { Logger } from '../../index.js'
-import { describeError } from '../publishers/publish-failure.js'
+import { PublishFailure, reasonWithout } from '../publishers/publish-failure.js'
 import type { Publisher } from '../publishers/publisher.js'
 import type { OutletStats } from './counters.js'
 import type { Kind } from './kind.js'
@@ -36,9 +36,10 @@ export class CountedPublisher {
     if (this.#failing) return
     this.#failing = true
     const sequel = delivery === 'best-effort' ? 'they are lost' : 'the notification is to come again'
+    const { url } = this.publisher
     this.#logger.error(
-      `sink ${sink}: publisher ${this.publisher.url} did not take ${count}; ${sequel}; further failures are counted only`,
-      { error },
+      `sink ${sink}: publisher ${url} did not take ${count}; ${sequel}; further failures are counted only: ${reasonWithout(url, error)}`,
+      error instanceof PublishFailure ? { code: error.code } : { error },
     )
   }
 }
@@ -78,7 +79,7 @@ export class PublisherOutlet<D> implements Outlet<D> {
 
   missed(data: readonly D[], error: unknown): void {
     this.failed += data.length
-    this.failure = `${this.name}: ${describeError(error)}`
+    this.failure = `${this.name}: ${reasonWithout(this.name, error)}`
     this.counted.refused(data.length, this.sink, this.delivery, error)
   }
 }

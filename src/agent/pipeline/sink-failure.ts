@@ -1,5 +1,5 @@
 import { MessagingException } from '../../index.js'
-import { describeError } from '../publishers/publish-failure.js'
+import { reasonWithout } from '../publishers/publish-failure.js'
 import { isRefusal, type LostShipment } from './outlet.js'
 
 /** One outlet that did not take what it was given. */
@@ -46,7 +46,7 @@ export class SinkFailure extends MessagingException {
 function describe(lost: readonly LostShipment<unknown>[]): string {
   const counts = new Map<string, { readonly place: string; readonly reason: string; count: number }>()
   for (const { outlet, data, error } of lost) {
-    const [place, reason] = [`sink ${outlet.sink}: ${outlet.name}`, describeError(error)]
+    const [place, reason] = [`sink ${outlet.sink}: ${outlet.name}`, reasonWithout(outlet.name, error)]
     const known = counts.get(`${place}\n${reason}`)
     if (known !== undefined) known.count += data.length
     else counts.set(`${place}\n${reason}`, { place, reason, count: data.length })

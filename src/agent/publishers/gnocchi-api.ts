@@ -1,7 +1,7 @@
 /** The few requests to Gnocchi's REST API that a publisher makes, with its answers put into words. */
-import { statusFailure } from './http-client.js'
+import { answerFailure, isTaken } from './http-answer.js'
 import type { Session } from './openstack-login.js'
-import { isTaken, type OpenstackService } from './openstack-service.js'
+import type { OpenstackService } from './openstack-service.js'
 
 export interface Measure {
   readonly timestamp: string
@@ -34,7 +34,7 @@ export class GnocchiApi {
     const { url, answer } = await this.#service.ask('POST', path, batch, signal)
     if (isTaken(answer)) return []
     const unknown = answer.status === 400 ? unknownResources(answer.body) : []
-    if (unknown.length === 0) throw statusFailure('POST', url, answer)
+    if (unknown.length === 0) throw answerFailure('POST', url, answer)
     return unknown
   }
 
@@ -47,7 +47,7 @@ export class GnocchiApi {
     const { url, answer } = await this.#service.ask('POST', `/v1/resource/${type}`, resource, signal)
     if (isTaken(answer) || answer.status === 409) return 'created'
     if (answer.status === 404) return 'no-such-type'
-    throw statusFailure('POST', url, answer)
+    throw answerFailure('POST', url, answer)
   }
 
   /** False = there is no such resource. */
@@ -61,11 +61,7 @@ export class GnocchiApi {
     const { url, answer } = await this.#service.ask('PATCH', path, attributes, signal)
     if (isTaken(answer)) return true
     if (answer.status === 404) return false
-    throw statusFailure('PATCH', url, answer)
-  }
-
-  close(): void {
-    this.#service.close()
+    throw answerFailure('PATCH', url, answer)
   }
 }
 

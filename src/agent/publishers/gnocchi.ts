@@ -6,9 +6,10 @@ import { attributesOf, endedResource, type ResourceType, resourceTypeOf } from '
 import { httpRules, refuseProblems, sslRule } from './http-target.js'
 import { loginRules, type Session } from './openstack-login.js'
 import { OpenstackService } from './openstack-service.js'
-import { type Encode, mostTogether, Outbox } from './outbox.js'
-import { describeError, PublishFailure } from './publish-failure.js'
-import type { Publisher, PublisherStats } from './publisher.js'
+import { mostTogether, Outbox } from './outbox.js'
+import { outboxPublisher } from './outbox-publisher.js'
+import { PublishFailure, reasonWithout } from './publish-failure.js'
+import type { Publisher } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
 import type { PublisherURL } from './publisher-url.js'
 import { flag, readOptions, seconds, words } from './url-options.js'
@@ -37,66 +38,54 @@ interface Resource {
 
 /**
  * `gnocchi://[user:password@host:8041][?auth=keystone|basic|noauth]`: measures in batches; resources and metrics that are missing are made.
- * Events that end a resource set its `ended_at`. source: ceilometer/publisher/gnocchi.py
+ * Events that end a resource set its `ended_at`. Throws ConfigurationError with everything that is wrong.
+ * source: ceilometer/publisher/gnocchi.py
  */
-export class GnocchiPublisher implements Publisher {
+export function gnocchiPublisher(
+  url: PublisherURL,
+  { logger, environment }: PublisherSurroundings,
+): Publisher {
+  const { values, problems: found } = readOptions(url.query, rules)
+  const problems = [...found]
+  const about = { service: 'metric', defaultPort: 8041, isSecure: values.ssl, rules, environment }
+  const service = OpenstackService.of(url, values, about, problems)
+  refuseProblems(url, problems)
+  const archive = new Archive(new GnocchiApi(service), {
+    url: url.safe,
+    logger,
+    archivePolicy: values.archive_policy,
+    filterProject: values.enable_filter_project ? values.filter_project : undefined,
+  })
+  const limits = { concurrency: 2, mergeItems: mostTogether, retries: values.max_retries }
+  return outboxPublisher(url, new Outbox({ name: url.safe, logger, ...limits }), {
+    samples: (samples) => (signal) => archive.send(samples, signal),
+    events: (events) => (signal) => archive.end(events, signal),
+    free: () => service.close(),
+  })
+}
+
+interface ArchiveOptions {
   readonly url: string
+  readonly logger: Logger
+  readonly archivePolicy: string | undefined
+  /** Name of the project whose samples are dropped. */
+  readonly filterProject: string | undefined
+}
+
+/** A Gnocchi, and what it was told already. */
+class Archive {
   readonly #api: GnocchiApi
-  readonly #archivePolicy: string | undefined
-  readonly #filterProject: string | undefined
-  readonly #logger: Logger
-  readonly #outbox: Outbox
+  readonly #options: ArchiveOptions
   /** Resource id -> its attributes as they were last sent. */
   readonly #sent = new Map<string, string>()
   readonly #missingTypes = new Set<string>()
 
-  /** Throws ConfigurationError with everything that is wrong. */
-  constructor(url: PublisherURL, { logger, environment }: PublisherSurroundings) {
-    const { values, problems: found } = readOptions(url.query, rules)
-    const problems = [...found]
-    const about = { service: 'metric', defaultPort: 8041, isSecure: values.ssl, rules, environment }
-    const service = OpenstackService.of(url, values, about, problems)
-    refuseProblems(url, problems)
-    this.url = url.safe
-    this.#api = new GnocchiApi(service)
-    this.#archivePolicy = values.archive_policy
-    this.#filterProject = values.enable_filter_project ? values.filter_project : undefined
-    this.#logger = logger
-    this.#outbox = new Outbox({
-      name: url.safe,
-      logger,
-      concurrency: 2,
-      mergeItems: mostTogether,
-      retries: values.max_retries,
-    })
+  constructor(api: GnocchiApi, options: ArchiveOptions) {
+    this.#api = api
+    this.#options = options
   }
 
-  publishSamples(samples: readonly Sample[]): Promise<void> {
-    return samples.length === 0 ? Promise.resolve() : this.#outbox.put(samples, this.#encodeSamples)
-  }
-
-  publishEvents(events: readonly Event[]): Promise<void> {
-    return events.length === 0 ? Promise.resolve() : this.#outbox.put(events, this.#encodeEvents)
-  }
-
-  flush(): Promise<void> {
-    return this.#outbox.flush()
-  }
-
-  async close(deadline?: number): Promise<void> {
-    await this.#outbox.close(deadline)
-    this.#api.close()
-  }
-
-  stats(): PublisherStats {
-    return this.#outbox.stats()
-  }
-
-  readonly #encodeSamples: Encode<Sample> = (samples) => (signal) => this.#send(samples, signal)
-
-  readonly #encodeEvents: Encode<Event> = (events) => (signal) => this.#end(events, signal)
-
-  async #send(samples: readonly Sample[], signal: AbortSignal): Promise<number> {
+  async send(samples: readonly Sample[], signal: AbortSignal): Promise<number> {
     const { resources, dropped } = this.#resources(samples, await this.#api.session(signal))
     if (resources.size === 0) return dropped
     const batch: MeasureBatch = Object.fromEntries([...resources].map(([id, { metrics }]) => [id, metrics]))
@@ -108,7 +97,7 @@ export class GnocchiPublisher implements Publisher {
         throw new PublishFailure(
           'failed',
           'UNEXPECTED_ANSWER',
-          `${this.url}: resources were made and are still unknown`,
+          `${this.#options.url}: resources were made and are still unknown`,
         )
     }
     for (const [id, resource] of resources) await this.#update(id, resource, signal)
@@ -119,7 +108,8 @@ export class GnocchiPublisher implements Publisher {
     samples: readonly Sample[],
     { projectId, projectName }: Session,
   ): { readonly resources: ReadonlyMap<string, Resource>; readonly dropped: number } {
-    const own = projectName !== undefined && projectName === this.#filterProject ? projectId : undefined
+    const own =
+      projectName !== undefined && projectName === this.#options.filterProject ? projectId : undefined
     const resources = new Map<string, Resource>()
     let dropped = 0
     for (const sample of samples) {
@@ -140,7 +130,8 @@ export class GnocchiPublisher implements Publisher {
   }
 
   #metric({ type, unit }: Sample): MetricMeasures {
-    const policy = this.#archivePolicy ?? (type === 'cumulative' ? 'ceilometer-low-rate' : 'ceilometer-low')
+    const policy =
+      this.#options.archivePolicy ?? (type === 'cumulative' ? 'ceilometer-low-rate' : 'ceilometer-low')
     return { archive_policy_name: policy, unit, measures: [] }
   }
 
@@ -155,8 +146,8 @@ export class GnocchiPublisher implements Publisher {
     const made = await this.#api.createResource(type.type, { ...common, ...attributes }, signal)
     if (made === 'created') return this.#remember(id, attributes)
     if (!this.#missingTypes.has(type.type))
-      this.#logger.warn(
-        `${this.url}: there is no resource type '${type.type}'; its resources are made as 'generic'`,
+      this.#options.logger.warn(
+        `${this.#options.url}: there is no resource type '${type.type}'; its resources are made as 'generic'`,
       )
     this.#missingTypes.add(type.type)
     await this.#api.createResource('generic', common, signal)
@@ -171,11 +162,13 @@ export class GnocchiPublisher implements Publisher {
       await this.#api.updateResource(type.type, id, attributes, signal)
       this.#remember(id, attributes)
     } catch (error) {
-      this.#logger.warn(`${this.url}: the attributes of a resource were not taken: ${describeError(error)}`)
+      this.#options.logger.warn(
+        `${this.#options.url}: the attributes of a resource were not taken: ${reasonWithout(this.#options.url, error)}`,
+      )
     }
   }
 
-  async #end(events: readonly Event[], signal: AbortSignal): Promise<number> {
+  async end(events: readonly Event[], signal: AbortSignal): Promise<number> {
     let dropped = 0
     for (const event of events) {
       const ended = endedResource(event)

@@ -1,8 +1,9 @@
-/** One HTTP receiver with its connections, which are kept. Says in two words what an answer means: taken, or a PublishFailure. */
-import { type IncomingHttpHeaders, Agent as PlainAgent, request as plainRequest } from 'node:http'
+/** One HTTP receiver with its connections, which are kept. */
+import { Agent as PlainAgent, request as plainRequest } from 'node:http'
 import { request as secureRequest, Agent as TLSAgent } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
 
+import { answerFailure, type HttpAnswer, isTaken, shownTarget } from './http-answer.js'
 import { describeError, PublishFailure } from './publish-failure.js'
 
 export interface HttpClientOptions {
@@ -22,13 +23,6 @@ export interface HttpRequest {
   readonly isPassing?: (status: number) => boolean
 }
 
-export interface HttpAnswer {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  /** The first MiB of it. */
-  readonly body: string
-}
-
 const longestBody = 1024 * 1024
 
 export class HttpClient {
@@ -43,11 +37,11 @@ export class HttpClient {
     this.#secure = new TLSAgent({ ...shared, ...tls })
   }
 
-  /** Resolves when the receiver has taken the request (2xx). Rejects with PublishFailure: 4xx is refused; all others failed. */
+  /** Resolves when the receiver has taken the request (2xx). Rejects with PublishFailure. */
   async post(url: URL, request: HttpRequest): Promise<HttpAnswer> {
     const answer = await this.ask(url, { method: 'POST', ...request })
-    if (answer.status >= 200 && answer.status < 300) return answer
-    throw statusFailure(request.method ?? 'POST', url, answer, request.isPassing)
+    if (isTaken(answer)) return answer
+    throw answerFailure(request.method ?? 'POST', url, answer, request.isPassing)
   }
 
   /** Resolves with any answer. Rejects with PublishFailure when there is none. */
@@ -124,41 +118,4 @@ class StaleConnection extends PublishFailure {
   constructor(text: string, cause: unknown) {
     super('failed', 'UNREACHABLE', text, { cause })
   }
-}
-
-/** What a status that is none of 2xx means. */
-export function statusFailure(
-  method: string,
-  url: URL,
-  { status, headers, body }: HttpAnswer,
-  isPassing: (status: number) => boolean = mayPass,
-): PublishFailure {
-  const where = status >= 300 && status < 400 ? ` (to ${headers.location}; use that URL)` : ''
-  const said = body
-    .slice(0, 200)
-    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-    .trim()
-  const text = `${method} ${shownTarget(url)}: status ${status}${where}${said === '' ? '' : `: ${said}`}`
-  return isPassing(status)
-    ? new PublishFailure('failed', 'UNEXPECTED_ANSWER', text, {
-        retryAfter: waitingTime(headers['retry-after']),
-      })
-    : new PublishFailure('refused', 'REFUSED', text)
-}
-
-/** Too early, too many, too slow, or the receiver's own trouble: the same request may be taken later. */
-function mayPass(status: number): boolean {
-  return [408, 425, 429].includes(status) || status >= 500 || status < 200
-}
-
-/** Milliseconds of a Retry-After, in seconds or as a date; a minute at most. */
-function waitingTime(header: string | undefined): number {
-  if (header === undefined) return 0
-  const wanted = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now()
-  return Number.isNaN(wanted) ? 0 : Math.min(60_000, Math.max(0, wanted))
-}
-
-/** Without its query, which may hold a key. */
-function shownTarget(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}`
 }

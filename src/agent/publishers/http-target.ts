@@ -11,6 +11,7 @@ import {
   type OptionRule,
   type OptionValues,
   otherOptions,
+  readOptions,
   seconds,
   wholeNumber,
   words,
@@ -54,6 +55,29 @@ export interface HttpTargetOptions {
   readonly rules: Readonly<Record<string, OptionRule<unknown>>>
   readonly connections?: number
   readonly defaultPort?: number
+}
+
+/**
+ * The options and the target of a publisher over HTTP. Options that are none of its rules stay in the target's query. `about`: what follows from
+ * its own options. Throws ConfigurationError with everything that is wrong.
+ */
+export function readHttpTarget<R extends HttpRules>(
+  url: PublisherURL,
+  rules: R,
+  about: (values: OptionValues<R>) => {
+    readonly isSecure: boolean
+    readonly defaultPort?: number
+    /** In place of the URL's. */
+    readonly path?: string
+    readonly problems?: readonly string[]
+  },
+): { readonly values: OptionValues<R>; readonly target: HttpTarget } {
+  const { values, problems: found } = readOptions(url.query, rules, { others: 'kept' })
+  const { path = url.path, problems: own = [], ...more } = about(values)
+  const problems = [...found, ...own]
+  const target = httpTarget({ ...url, path }, values, { ...more, rules }, problems)
+  refuseProblems(url, problems)
+  return { values, target: target as HttpTarget }
 }
 
 /** The target of a URL. Adds to `problems` what is wrong, and is undefined then. */

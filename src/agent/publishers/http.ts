@@ -1,14 +1,13 @@
-import type { Event } from '../event.js'
-import type { Sample } from '../sample.js'
 import type { HttpTarget } from './http-target.js'
-import { httpRules, httpTarget, refuseProblems } from './http-target.js'
+import { httpRules, readHttpTarget } from './http-target.js'
 import { jsonText } from './json-text.js'
 import { eventFields, sampleFields } from './messages.js'
-import { type Encode, mostTogether, Outbox, type Send } from './outbox.js'
-import type { Publisher, PublisherStats } from './publisher.js'
+import { mostTogether, Outbox, type Send } from './outbox.js'
+import { outboxPublisher } from './outbox-publisher.js'
+import type { Publisher } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
 import type { PublisherURL } from './publisher-url.js'
-import { doubtfulOptions, flag, otherOptions, readOptions } from './url-options.js'
+import { doubtfulOptions, flag, otherOptions } from './url-options.js'
 
 const rules = {
   ...httpRules,
@@ -20,66 +19,33 @@ const rules = {
 
 /**
  * `http://` and `https://`: JSON by POST, an array of all, or one request each. What is no option of ours stays in the target's query.
- * Unlike the original's, a status that is none of 2xx is an error: 4xx refused, others failed.
+ * Unlike the original's, a status that is none of 2xx is an error.
  * source: ceilometer/publisher/http.py
  */
-export class HttpPublisher implements Publisher {
-  readonly url: string
-  readonly #target: HttpTarget
-  readonly #isBatch: boolean
-  readonly #isRaw: boolean
-  readonly #outbox: Outbox
-
-  /** Throws ConfigurationError with everything that is wrong. */
-  constructor(url: PublisherURL, { logger }: PublisherSurroundings) {
-    const { values, problems: found } = readOptions(url.query, rules, { others: 'kept' })
-    const problems = [...found]
-    const target = httpTarget(url, values, { isSecure: url.scheme === 'https', rules }, problems)
-    refuseProblems(url, problems)
-    this.url = url.safe
-    this.#target = target as HttpTarget
-    this.#isBatch = values.batch
-    this.#isRaw = values.raw_only
-    this.#outbox = new Outbox({
-      name: url.safe,
-      logger,
-      concurrency: 4,
-      mergeItems: values.batch ? mostTogether : 1,
-      retries: values.max_retries,
-    })
-    for (const text of doubtfulOptions(otherOptions(url.query, rules), rules))
-      logger.warn(`${url.safe}: ${text}`)
-  }
-
-  publishSamples(samples: readonly Sample[]): Promise<void> {
-    return samples.length === 0 ? Promise.resolve() : this.#outbox.put(samples, this.#encodeSamples)
-  }
-
-  publishEvents(events: readonly Event[]): Promise<void> {
-    const wanted = this.#isRaw ? events.filter(({ raw }) => Object.hasOwn(raw, 'payload')) : events
-    return wanted.length === 0 ? Promise.resolve() : this.#outbox.put(wanted, this.#encodeEvents)
-  }
-
-  flush(): Promise<void> {
-    return this.#outbox.flush()
-  }
-
-  async close(deadline?: number): Promise<void> {
-    await this.#outbox.close(deadline)
-    this.#target.client.close()
-  }
-
-  stats(): PublisherStats {
-    return this.#outbox.stats()
-  }
-
-  readonly #encodeSamples: Encode<Sample> = (samples) => this.#encode(samples.map(sampleFields))
-
-  readonly #encodeEvents: Encode<Event> = (events) =>
-    this.#encode(this.#isRaw ? events.map(({ raw }) => raw['payload']) : events.map(eventFields))
-
-  #encode(values: readonly unknown[]): Send {
-    return postAll(this.#target, this.#isBatch ? [jsonText(values)] : values.map(jsonText))
+export function httpPublisher(url: PublisherURL, { logger }: PublisherSurroundings): Publisher {
+  const { values, target } = readHttpTarget(url, rules, () => ({ isSecure: url.scheme === 'https' }))
+  for (const text of doubtfulOptions(otherOptions(url.query, rules), rules))
+    logger.warn(`${url.safe}: ${text}`)
+  const post = (bodies: readonly unknown[]): Send =>
+    postAll(target, values.batch ? [jsonText(bodies)] : bodies.map(jsonText))
+  const outbox = new Outbox({
+    name: url.safe,
+    logger,
+    concurrency: 4,
+    mergeItems: values.batch ? mostTogether : 1,
+    retries: values.max_retries,
+  })
+  const publisher = outboxPublisher(url, outbox, {
+    samples: (samples) => post(samples.map(sampleFields)),
+    events: (events) =>
+      post(values.raw_only ? events.map(({ raw }) => raw['payload']) : events.map(eventFields)),
+    free: () => target.client.close(),
+  })
+  if (!values.raw_only) return publisher
+  return {
+    ...publisher,
+    publishEvents: async (events) =>
+      publisher.publishEvents?.(events.filter(({ raw }) => Object.hasOwn(raw, 'payload'))),
   }
 }
 

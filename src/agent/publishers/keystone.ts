@@ -1,4 +1,6 @@
 /** Tokens of Keystone v3 by name and password, and the address of a service from its catalogue. */
+
+import { shownTarget } from './http-answer.js'
 import type { HttpClient } from './http-client.js'
 import { PublishFailure } from './publish-failure.js'
 
@@ -74,9 +76,14 @@ export class Keystone {
       throw new PublishFailure(
         'failed',
         'UNEXPECTED_ANSWER',
-        `${url.origin}: the answer has no X-Subject-Token`,
+        `POST ${shownTarget(url)}: the answer has no X-Subject-Token`,
       )
-    return { token, ...this.#read(answer.body) }
+    try {
+      return { token, ...this.#read(answer.body) }
+    } catch (cause) {
+      const text = `POST ${shownTarget(url)}: the answer is no token in JSON`
+      throw new PublishFailure('failed', 'UNEXPECTED_ANSWER', text, { cause })
+    }
   }
 
   #read(body: string): Omit<KeystoneToken, 'token'> {

@@ -6,14 +6,13 @@ import {
   Notifier,
   type Transport,
 } from '../../index.js'
-import type { Event } from '../event.js'
-import type { Sample } from '../sample.js'
 import { type EventMessage, eventMessage, type MeteringMessage, meteringMessage } from '../signature/index.js'
 import { withNumbers } from './big-integers.js'
 import { refuseProblems } from './http-target.js'
-import { type Encode, Outbox, type OutboxOptions, type Send } from './outbox.js'
-import { asPublishFailure, describeError, PublishFailure } from './publish-failure.js'
-import type { Publisher, PublisherStats } from './publisher.js'
+import { Outbox, type OutboxOptions, type Send } from './outbox.js'
+import { outboxPublisher } from './outbox-publisher.js'
+import { asPublishFailure, describeError, misconfigured, PublishFailure } from './publish-failure.js'
+import type { Publisher } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
 import type { PublisherURL } from './publisher-url.js'
 import { choice, flag, otherOptions, readOptions, wholeNumber, words } from './url-options.js'
@@ -45,89 +44,71 @@ const attemptTimeout = 30_000
  * `notifier://[user:password@host:port[/vhost]]?topic=T&driver=D&policy=P`: signed messages, as one `sample` notification for each batch,
  * or for several that had to wait. Without a host it uses the agent's own transport.
  *
- * `default` tries again `max_retry` times with growing pauses, then rejects; `queue` tries for ever and keeps the newest `max_queue_length`
+ * `default` tries again `max_retry` times with growing pauses, then rejects, or at once when the broker does not let us in; `queue` tries for ever and keeps the newest `max_queue_length`
  * batches, those that it pushes out are rejected; `drop` tries twice, then logs and forgets.
+ * Throws ConfigurationError with everything that is wrong.
  * source: ceilometer/publisher/messaging.py
  */
-export class NotifierPublisher implements Publisher {
-  readonly url: string
-  readonly #around: PublisherSurroundings
+export function notifierPublisher(url: PublisherURL, around: PublisherSurroundings): Publisher {
+  const hasHost = url.authority !== ''
+  const { values, problems: found } = readOptions(url.query, rules, { others: hasHost ? 'kept' : 'refused' })
+  const problems = [...found]
+  const own = hasHost
+    ? ownTransport(transportURL(url, values.driver ?? 'rabbit'), around, problems)
+    : undefined
+  refuseProblems(url, problems)
+  const topics = url.query.getAll('topic').filter((topic) => topic !== '')
+  const { logger, meteringTopic, eventTopic, telemetrySecret: secret, signatures: lists } = around
+  const bus = new Bus(url.safe, topics, around, own)
+  const outbox = new Outbox({ name: url.safe, logger, concurrency: 16, ...policyOptions(values) })
+  return outboxPublisher(url, outbox, {
+    samples: (samples) => {
+      const messages = samples.map((sample) => meteringMessage(withNumbers(sample), secret, { lists }))
+      const more = values.per_meter_topic ? byMeter(meteringTopic, messages) : []
+      return bus.send(meteringTopic, [[meteringTopic, messages], ...more])
+    },
+    events: (events) => {
+      const messages = events.map((event) => eventMessage(withNumbers(event), secret, { lists }))
+      return bus.send(eventTopic, [[eventTopic, messages]])
+    },
+    free: () => own?.cleanup(),
+  })
+}
+
+/** Where the messages go, by notifiers that are made when they are first needed. */
+class Bus {
+  readonly #url: string
   readonly #topics: readonly string[]
-  readonly #perMeter: boolean
-  readonly #outbox: Outbox
+  readonly #around: PublisherSurroundings
   /** Ours, when the URL names a host. */
   readonly #own: Transport | undefined
-  #samples: Notifier | undefined
-  #events: Notifier | undefined
+  readonly #notifiers = new Map<string, Notifier>()
 
-  /** Throws ConfigurationError with everything that is wrong. */
-  constructor(url: PublisherURL, around: PublisherSurroundings) {
-    const hasHost = url.authority !== ''
-    const { values, problems: found } = readOptions(url.query, rules, {
-      others: hasHost ? 'kept' : 'refused',
-    })
-    const problems = [...found]
-    const own = hasHost
-      ? ownTransport(transportURL(url, values.driver ?? 'rabbit'), around, problems)
-      : undefined
-    refuseProblems(url, problems)
-    this.url = url.safe
+  /** `topics`: those of the URL; none = what each `send` says. */
+  constructor(
+    url: string,
+    topics: readonly string[],
+    around: PublisherSurroundings,
+    own: Transport | undefined,
+  ) {
+    this.#url = url
+    this.#topics = topics
     this.#around = around
-    this.#topics = url.query.getAll('topic').filter((topic) => topic !== '')
-    this.#perMeter = values.per_meter_topic
     this.#own = own
-    this.#outbox = new Outbox({
-      name: url.safe,
-      logger: around.logger,
-      concurrency: 16,
-      ...policyOptions(values),
-    })
   }
 
-  publishSamples(samples: readonly Sample[]): Promise<void> {
-    return samples.length === 0 ? Promise.resolve() : this.#outbox.put(samples, this.#encodeSamples)
-  }
-
-  publishEvents(events: readonly Event[]): Promise<void> {
-    return events.length === 0 ? Promise.resolve() : this.#outbox.put(events, this.#encodeEvents)
-  }
-
-  flush(): Promise<void> {
-    return this.#outbox.flush()
-  }
-
-  async close(deadline?: number): Promise<void> {
-    await this.#outbox.close(deadline)
-    await this.#own?.cleanup()
-  }
-
-  stats(): PublisherStats {
-    return this.#outbox.stats()
-  }
-
-  readonly #encodeSamples: Encode<Sample> = (samples) => {
-    const { meteringTopic, telemetrySecret, signatures: lists } = this.#around
-    const messages = samples.map((sample) => meteringMessage(withNumbers(sample), telemetrySecret, { lists }))
-    return this.#send(
-      () => this.#sampleNotifier(),
-      [[meteringTopic, messages], ...(this.#perMeter ? byMeter(meteringTopic, messages) : [])],
-    )
-  }
-
-  readonly #encodeEvents: Encode<Event> = (events) => {
-    const { eventTopic, telemetrySecret, signatures: lists } = this.#around
-    const messages = events.map((event) => eventMessage(withNumbers(event), telemetrySecret, { lists }))
-    return this.#send(() => this.#eventNotifier(), [[eventTopic, messages]])
-  }
-
-  #send(notifier: () => Notifier, parts: readonly (readonly [string, readonly Message[]])[]): Send {
+  send(topic: string, parts: readonly (readonly [string, readonly Message[]])[]): Send {
     // Those to be sent, the next one first: a part that is too long for the broker is cut in two.
     const rest = [...parts]
     return async (signal) => {
       for (let [part] = rest; part !== undefined; [part] = rest) {
         const [eventType, messages] = part
         try {
-          await notifier().sample({}, eventType, messages, { retry: 0, timeout: attemptTimeout, signal })
+          await this.#notifier(topic).sample({}, eventType, messages, {
+            retry: 0,
+            timeout: attemptTimeout,
+            signal,
+          })
           rest.shift()
         } catch (error) {
           const middle = Math.ceil(messages.length / 2)
@@ -138,29 +119,23 @@ export class NotifierPublisher implements Publisher {
     }
   }
 
-  #sampleNotifier(): Notifier {
-    this.#samples ??= this.#notifier(this.#around.meteringTopic)
-    return this.#samples
-  }
-
-  #eventNotifier(): Notifier {
-    this.#events ??= this.#notifier(this.#around.eventTopic)
-    return this.#events
-  }
-
   #notifier(topic: string): Notifier {
+    const known = this.#notifiers.get(topic)
+    if (known !== undefined) return known
     const { host, telemetryDriver, controlExchange, transport } = this.#around
     const used = this.#own ?? transport?.()
     if (used === undefined) {
-      const text = `${this.url} names no host, and there is no transport of the agent's: name one, as in notifier://host:5672/`
-      throw new PublishFailure('refused', 'REFUSED', text)
+      const text = `${this.#url}: it names no host, and there is no transport of the agent's: name one, as in notifier://host:5672/`
+      throw misconfigured(text)
     }
-    return new Notifier(used, {
+    const notifier = new Notifier(used, {
       publisherId: `telemetry.publisher.${host}`,
       driver: telemetryDriver,
       topics: this.#topics.length === 0 ? [topic] : this.#topics,
       exchange: controlExchange,
     })
+    this.#notifiers.set(topic, notifier)
+    return notifier
   }
 }
 
@@ -220,11 +195,22 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof MessagingException ? error.code : undefined
 }
 
+const refusals = new Set(['UNSERIALIZABLE', 'TOO_DEEP', 'BODY_TOO_LARGE'])
+/** Somebody has to mend the URL, or the broker. */
+const lasting = new Set([
+  'ACCESS_REFUSED',
+  'NO_SUCH_VHOST',
+  'TLS_FAILURE',
+  'TOPOLOGY_CONFLICT',
+  'CONFIGURATION',
+  'DRIVER_LOAD_FAILURE',
+])
+
 /** What can't be encoded now never can; all else may go later. */
 function failureOf(error: unknown): PublishFailure {
-  const isOurs = ['UNSERIALIZABLE', 'TOO_DEEP', 'BODY_TOO_LARGE', 'CONFIGURATION'].includes(
-    codeOf(error) ?? '',
-  )
-  if (isOurs) return new PublishFailure('refused', 'REFUSED', describeError(error), { cause: error })
+  const code = codeOf(error) ?? ''
+  if (lasting.has(code)) return misconfigured(describeError(error), error)
+  if (refusals.has(code))
+    return new PublishFailure('refused', 'REFUSED', describeError(error), { cause: error })
   return asPublishFailure(error)
 }

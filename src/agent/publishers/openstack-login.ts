@@ -2,8 +2,8 @@
 import type { HttpClient } from './http-client.js'
 import { basicLogin } from './http-target.js'
 import { Keystone } from './keystone.js'
-import { PublishFailure } from './publish-failure.js'
-import type { PublisherURL } from './publisher-url.js'
+import { misconfigured } from './publish-failure.js'
+import { hidePasswords, type PublisherURL } from './publisher-url.js'
 import { choice, type OptionRule, type OptionValues, words } from './url-options.js'
 
 interface LoginRules {
@@ -91,8 +91,8 @@ export function openstackLogin(
     async session(signal) {
       const { token, endpoint, projectId, projectName } = await keystone.token(signal)
       if (url.hostname === '' && endpoint === undefined) {
-        const text = `${url.safe}: the catalogue of ${authUrl} has no service of type '${service}'; name a host in the URL`
-        throw new PublishFailure('failed', 'UNEXPECTED_ANSWER', text)
+        const text = `${url.safe}: the catalogue of ${hidePasswords(authUrl)} has no service of type '${service}'; name a host in the URL`
+        throw misconfigured(text)
       }
       return { headers: { 'X-Auth-Token': token }, endpoint, projectId, projectName }
     },

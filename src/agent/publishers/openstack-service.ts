@@ -1,5 +1,6 @@
 /** A service of an OpenStack cloud: where it is, by the URL or by Keystone's catalogue, and requests that are let in. */
-import type { HttpAnswer, HttpClient } from './http-client.js'
+import type { HttpAnswer } from './http-answer.js'
+import type { HttpClient } from './http-client.js'
 import { type HttpTarget, type HttpTargetOptions, httpTarget } from './http-target.js'
 import { jsonText } from './json-text.js'
 import { loginRules, type OpenstackLogin, openstackLogin, type Session } from './openstack-login.js'
@@ -75,8 +76,4 @@ export class OpenstackService {
   close(): void {
     this.#client.close()
   }
-}
-
-export function isTaken({ status }: HttpAnswer): boolean {
-  return status >= 200 && status < 300
 }

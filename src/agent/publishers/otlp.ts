@@ -1,15 +1,14 @@
-import type { Logger } from '../../index.js'
 import type { Sample } from '../sample.js'
-import type { HttpAnswer } from './http-client.js'
-import type { HttpTarget } from './http-target.js'
-import { httpRules, httpTarget, refuseProblems, sslRule } from './http-target.js'
+import type { HttpAnswer } from './http-answer.js'
+import { httpRules, readHttpTarget, sslRule } from './http-target.js'
 import { jsonText } from './json-text.js'
 import { originalOtlpRequest, otlpRequest } from './otlp-request.js'
 import { type Encode, mostTogether, Outbox } from './outbox.js'
-import type { Publisher, PublisherStats } from './publisher.js'
+import { outboxPublisher } from './outbox-publisher.js'
+import type { Publisher } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
 import type { PublisherURL } from './publisher-url.js'
-import { flag, readOptions } from './url-options.js'
+import { flag } from './url-options.js'
 
 const rules = {
   ...httpRules,
@@ -20,94 +19,51 @@ const rules = {
 
 /**
  * `otlp://collector[:4318][/v1/metrics]` and `opentelemetryhttp://...`: OTLP over HTTP in its JSON encoding, all samples of a batch in one
- * request. A cumulative sample is a monotonic Sum, a delta one a Sum of delta temporality, others are Gauges.
+ * request. A cumulative sample is a monotonic Sum, a delta one a Sum of delta temporality, others are Gauges. Throws ConfigurationError with
+ * everything that is wrong.
  * source: ceilometer/publisher/opentelemetry_http.py
  */
-export class OtlpPublisher implements Publisher {
-  readonly url: string
-  readonly #target: HttpTarget
-  readonly #isCompat: boolean
-  readonly #host: string
-  readonly #logger: Logger
-  readonly #outbox: Outbox
-
-  /** Throws ConfigurationError with everything that is wrong. */
-  constructor(url: PublisherURL, { logger, host }: PublisherSurroundings) {
-    const { values, problems: found } = readOptions(url.query, rules, { others: 'kept' })
-    const problems = [...found]
-    const isBare = url.path === '' || url.path === '/'
-    const place = isBare && !values.compat ? { ...url, path: '/v1/metrics' } : url
-    const defaults = url.scheme === 'otlp' ? { defaultPort: 4318 } : {}
-    const target = httpTarget(place, values, { isSecure: values.ssl, rules, ...defaults }, problems)
-    refuseProblems(url, problems)
-    this.url = url.safe
-    this.#target = target as HttpTarget
-    this.#isCompat = values.compat
-    this.#host = host
-    this.#logger = logger
-    this.#outbox = new Outbox({
-      name: url.safe,
-      logger,
-      concurrency: 4,
-      mergeItems: values.compat ? 1 : mostTogether,
-      retries: values.max_retries,
-    })
-  }
-
-  publishSamples(samples: readonly Sample[]): Promise<void> {
-    if (samples.length === 0) return Promise.resolve()
-    return this.#outbox.put(samples, this.#isCompat ? this.#encodeOriginal : this.#encode)
-  }
-
-  flush(): Promise<void> {
-    return this.#outbox.flush()
-  }
-
-  async close(deadline?: number): Promise<void> {
-    await this.#outbox.close(deadline)
-    this.#target.client.close()
-  }
-
-  stats(): PublisherStats {
-    return this.#outbox.stats()
-  }
-
-  readonly #encode: Encode<Sample> = (samples) => {
-    const { body, dropped } = otlpRequest(samples, this.#host)
+export function otlpPublisher(url: PublisherURL, { logger, host }: PublisherSurroundings): Publisher {
+  const isBare = url.path === '' || url.path === '/'
+  const { values, target } = readHttpTarget(url, rules, ({ ssl, compat }) => ({
+    isSecure: ssl,
+    ...(isBare && !compat ? { path: '/v1/metrics' } : {}),
+    ...(url.scheme === 'otlp' ? { defaultPort: 4318 } : {}),
+  }))
+  const headers = { ...target.headers, 'Content-Type': 'application/json' }
+  const post = (body: string, signal: AbortSignal): Promise<HttpAnswer> =>
+    target.client.post(target.url, { headers, body, signal, isPassing: mayBeRetried })
+  const warn = (text: string): void => logger.warn(`${url.safe}: ${text}`)
+  const encode: Encode<Sample> = (samples) => {
+    const { body, dropped } = otlpRequest(samples, host)
     const text = jsonText(body)
-    if (dropped > 0)
-      this.#logger.warn(
-        `${this.url}: ${dropped} samples dropped: no number as volume, or no time as timestamp`,
-      )
+    if (dropped > 0) warn(`${dropped} samples dropped: no number as volume, or no time as timestamp`)
     return async (signal) =>
-      dropped === samples.length ? dropped : dropped + this.#rejected(await this.#post(text, signal))
+      dropped === samples.length ? dropped : dropped + rejected(await post(text, signal), warn)
   }
-
-  readonly #encodeOriginal: Encode<Sample> = (samples) => {
+  const encodeOriginal: Encode<Sample> = (samples) => {
     const texts = samples.map((sample) => jsonText(originalOtlpRequest(sample)))
     let next = 0
     return async (signal) => {
-      for (; next < texts.length; next++) await this.#post(texts[next] ?? '', signal)
+      for (; next < texts.length; next++) await post(texts[next] ?? '', signal)
     }
   }
+  const mergeItems = values.compat ? 1 : mostTogether
+  const limits = { concurrency: 4, mergeItems, retries: values.max_retries }
+  return outboxPublisher(url, new Outbox({ name: url.safe, logger, ...limits }), {
+    samples: values.compat ? encodeOriginal : encode,
+    free: () => target.client.close(),
+  })
+}
 
-  #post(body: string, signal: AbortSignal): Promise<HttpAnswer> {
-    const { url, client, headers } = this.#target
-    const sent = { ...headers, 'Content-Type': 'application/json' }
-    return client.post(url, { headers: sent, body, signal, isPassing: mayBeRetried })
-  }
-
-  /** A collector may take a part, and says so with a 200. Sending the rest again is forbidden. */
-  #rejected({ body }: HttpAnswer): number {
-    const part = partialSuccess(body)
-    const rejected = Number(part?.['rejectedDataPoints'] ?? 0)
-    const said = part?.['errorMessage']
-    if (rejected > 0 || (typeof said === 'string' && said !== ''))
-      this.#logger.warn(
-        `${this.url}: ${rejected} data points not taken: ${typeof said === 'string' ? said : 'no reason given'}`,
-      )
-    return Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0
-  }
+/** A collector may take a part, and says so with a 200. Sending the rest again is forbidden. */
+function rejected({ body }: HttpAnswer, warn: (text: string) => void): number {
+  const part = partialSuccess(body)
+  const count = Number(part?.['rejectedDataPoints'] ?? 0)
+  const said = part?.['errorMessage']
+  if (count > 0 || (typeof said === 'string' && said !== ''))
+    warn(`${count} data points not taken: ${typeof said === 'string' ? said : 'no reason given'}`)
+  return Number.isSafeInteger(count) && count > 0 ? count : 0
 }
 
 /** OTLP/HTTP names them; all others must not be tried again. */

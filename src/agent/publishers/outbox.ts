@@ -5,7 +5,7 @@
 import type { Logger } from '../../index.js'
 import { type BackOff, backOffDelay, defaultBackOff, pause } from './back-off.js'
 import { Counters } from './counters.js'
-import { asPublishFailure, PublishFailure } from './publish-failure.js'
+import { asPublishFailure, PublishFailure, reasonWithout } from './publish-failure.js'
 import type { PublisherStats } from './publisher.js'
 import { roughBytes } from './rough-bytes.js'
 
@@ -169,7 +169,7 @@ export class Outbox {
       const [running] = this.#running
       const [oldest] = running?.batches ?? this.#held.splice(0, 1)
       if (oldest === undefined) return
-      const text = `${name} holds ${maxBatches} batches, or ${maxBytes} bytes, that it can't send; the oldest had to go`
+      const text = `${name}: it holds ${maxBatches} batches, or ${maxBytes} bytes, that it can't send; the oldest had to go`
       if (running !== undefined) {
         // It may have arrived: its attempt ends, and nobody waits for it any longer.
         this.#running.delete(running)
@@ -211,8 +211,7 @@ export class Outbox {
         return { dropped: (await send(signal)) ?? 0 }
       } catch (error) {
         const failure = asPublishFailure(error)
-        const isLast = failure.outcome === 'refused' || attempt >= this.#options.retries
-        if (isLast || signal.aborted) return { failure }
+        if (attempt >= this.#retriesAfter(failure) || signal.aborted) return { failure }
         this.#retry(run, failure)
         // A receiver that asks for a longer pause gets it.
         const delay = Math.max(backOffDelay(attempt, this.#options.backOff), failure.retryAfter)
@@ -222,11 +221,19 @@ export class Outbox {
     }
   }
 
+  /** Who tries for ever waits for somebody to mend it, too; who drops has no other attempts than ours. */
+  #retriesAfter({ outcome, code }: PublishFailure): number {
+    const { retries, then } = this.#options
+    const isLasting = code === 'MISCONFIGURED' && then === 'reject' && Number.isFinite(retries)
+    return outcome === 'refused' || isLasting ? 0 : retries
+  }
+
   #retry(run: Run, failure: PublishFailure): void {
     this.#counters.retried += itemsOf(run)
     if (!this.#isDown) {
-      const text = `${this.#options.name} does not take data, is tried again: ${failure.message}`
-      this.#options.logger.warn(text, { code: failure.code })
+      const { name, logger } = this.#options
+      const text = `${name} does not take data, is tried again: ${reasonWithout(name, failure)}`
+      logger.warn(text, { code: failure.code })
     }
     this.#isDown = true
   }
@@ -243,8 +250,11 @@ export class Outbox {
       return
     } else {
       this.#counters.dropped += itemsOf(run)
-      const text = `${this.#options.name}: ${itemsOf(run)} dropped, as its policy says: ${outcome.failure.message}`
-      this.#options.logger.error(text, { code: outcome.failure.code })
+      const { name, logger } = this.#options
+      const reason = reasonWithout(name, outcome.failure)
+      logger.error(`${name}: ${itemsOf(run)} dropped, as its policy says: ${reason}`, {
+        code: outcome.failure.code,
+      })
     }
     for (const { resolve } of run.batches) resolve()
   }
@@ -268,7 +278,7 @@ export class Outbox {
   }
 
   #closed(): PublishFailure {
-    return new PublishFailure('failed', 'CLOSED', `${this.#options.name} is closed`)
+    return new PublishFailure('failed', 'CLOSED', `${this.#options.name}: it is closed`)
   }
 
   #isIdle(): boolean {

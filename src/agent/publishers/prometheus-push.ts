@@ -1,7 +1,7 @@
 import type { Sample } from '../sample.js'
-import type { HttpTarget } from './http-target.js'
-import { httpRules, httpTarget, refuseProblems, sslRule } from './http-target.js'
+import { httpRules, readHttpTarget, sslRule } from './http-target.js'
 import { type Encode, mostTogether, Outbox } from './outbox.js'
+import { outboxPublisher } from './outbox-publisher.js'
 import {
   originalPrometheusText,
   prometheusContentType,
@@ -9,10 +9,10 @@ import {
   type Series,
   seriesOf,
 } from './prometheus-text.js'
-import type { Publisher, PublisherStats } from './publisher.js'
+import type { Publisher } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
 import type { PublisherURL } from './publisher-url.js'
-import { flag, readOptions } from './url-options.js'
+import { flag } from './url-options.js'
 
 const rules = {
   ...httpRules,
@@ -29,105 +29,79 @@ interface Push {
 
 /**
  * `prometheus://gateway:9091/metrics/job/<job>[/<label>/<value>...]`: to a Pushgateway. Without grouping labels behind the job, one request
- * for each resource, in a group of its own; with them, one for all.
+ * for each resource, in a group of its own; with them, one for all. Throws ConfigurationError with everything that is wrong.
  * source: ceilometer/publisher/prometheus.py
  */
-export class PrometheusPushPublisher implements Publisher {
-  readonly url: string
-  readonly #target: HttpTarget
-  readonly #isCompat: boolean
-  readonly #isGrouped: boolean
-  readonly #outbox: Outbox
-
-  /** Throws ConfigurationError with everything that is wrong. */
-  constructor(url: PublisherURL, { logger }: PublisherSurroundings) {
-    const { values, problems: found } = readOptions(url.query, rules, { others: 'kept' })
-    const problems = [...found]
-    const target = httpTarget(url, values, { isSecure: values.ssl, rules }, problems)
-    const group = /\/job(?:@base64)?\/[^/]+(\/.+)?$/.exec(url.path)
-    if (group === null && !values.compat)
-      problems.push(`a path with a job is wanted, such as '/metrics/job/openstack'; found '${url.path}'`)
-    refuseProblems(url, problems)
-    this.url = url.safe
-    this.#target = target as HttpTarget
-    this.#isCompat = values.compat
-    this.#isGrouped = group?.[1] !== undefined
-    // In order: a gateway keeps what came last.
-    this.#outbox = new Outbox({
-      name: url.safe,
-      logger,
-      mergeItems: values.compat ? 1 : mostTogether,
-      retries: values.max_retries,
-    })
-  }
-
-  publishSamples(samples: readonly Sample[]): Promise<void> {
-    if (samples.length === 0) return Promise.resolve()
-    return this.#outbox.put(samples, this.#encode)
-  }
-
-  flush(): Promise<void> {
-    return this.#outbox.flush()
-  }
-
-  async close(deadline?: number): Promise<void> {
-    await this.#outbox.close(deadline)
-    this.#target.client.close()
-  }
-
-  stats(): PublisherStats {
-    return this.#outbox.stats()
-  }
-
-  readonly #encode: Encode<Sample> = (samples) => {
-    const { client, headers } = this.#target
-    const contentType = this.#isCompat ? 'plain/text' : prometheusContentType
-    const { pushes, dropped } = this.#isCompat ? this.#originalPushes(samples) : this.#pushes(samples)
+export function prometheusPushPublisher(url: PublisherURL, { logger }: PublisherSurroundings): Publisher {
+  const group = /\/job(?:@base64)?\/[^/]+(\/.+)?$/.exec(url.path)
+  const { values, target } = readHttpTarget(url, rules, ({ ssl, compat }) => ({
+    isSecure: ssl,
+    problems:
+      group === null && !compat
+        ? [`a path with a job is wanted, such as '/metrics/job/openstack'; found '${url.path}'`]
+        : [],
+  }))
+  const { client, headers } = target
+  const isGrouped = group?.[1] !== undefined
+  const contentType = values.compat ? 'plain/text' : prometheusContentType
+  const encode: Encode<Sample> = (samples) => {
+    const split = values.compat ? originalPushes : ownPushes
+    const { pushes, dropped } = split(target.url, isGrouped, samples)
     let next = 0
     return async (signal) => {
       for (; next < pushes.length; next++) {
-        const { url, body } = pushes[next] as Push
-        await client.post(url, { headers: { ...headers, 'Content-Type': contentType }, body, signal })
+        const { url: place, body } = pushes[next] as Push
+        await client.post(place, { headers: { ...headers, 'Content-Type': contentType }, body, signal })
       }
       return dropped
     }
   }
+  // In order: a gateway keeps what came last.
+  const limits = { mergeItems: values.compat ? 1 : mostTogether, retries: values.max_retries }
+  return outboxPublisher(url, new Outbox({ name: url.safe, logger, ...limits }), {
+    samples: encode,
+    free: () => client.close(),
+  })
+}
 
-  #pushes(samples: readonly Sample[]): { pushes: readonly Push[]; dropped: number } {
-    const all = samples.flatMap((sample) => seriesOf(sample) ?? [])
-    const dropped = samples.length - all.length
-    if (all.length === 0) return { pushes: [], dropped }
-    if (this.#isGrouped) return { pushes: [{ url: this.#target.url, body: prometheusText(all) }], dropped }
-    const groups = new Map<string | null, Series[]>()
-    for (const series of all) {
-      const group = groups.get(series.resourceId)
-      if (group === undefined) groups.set(series.resourceId, [series])
-      else group.push(series)
-    }
-    const pushes = [...groups].map(([resourceId, group]) => ({
-      url: resourceId === null ? this.#target.url : this.#below(resourceGroup(resourceId)),
-      body: prometheusText(group),
-    }))
-    return { pushes, dropped }
-  }
+interface Pushes {
+  readonly pushes: readonly Push[]
+  readonly dropped: number
+}
 
-  #originalPushes(samples: readonly Sample[]): { pushes: readonly Push[]; dropped: number } {
-    if (this.#isGrouped)
-      return { pushes: [{ url: this.#target.url, body: originalPrometheusText(samples) }], dropped: 0 }
-    const ids = [...new Set(samples.map(({ resource_id }) => resource_id))]
-    const pushes = ids.map((id) => ({
-      url: this.#below(`resource_id/${encodeURIComponent(id ?? 'None')}`),
-      body: originalPrometheusText(samples.filter(({ resource_id }) => resource_id === id)),
-    }))
-    return { pushes, dropped: 0 }
+function ownPushes(target: URL, isGrouped: boolean, samples: readonly Sample[]): Pushes {
+  const all = samples.flatMap((sample) => seriesOf(sample) ?? [])
+  const dropped = samples.length - all.length
+  if (all.length === 0) return { pushes: [], dropped }
+  if (isGrouped) return { pushes: [{ url: target, body: prometheusText(all) }], dropped }
+  const groups = new Map<string | null, Series[]>()
+  for (const series of all) {
+    const group = groups.get(series.resourceId)
+    if (group === undefined) groups.set(series.resourceId, [series])
+    else group.push(series)
   }
+  const pushes = [...groups].map(([resourceId, group]) => ({
+    url: resourceId === null ? target : below(target, resourceGroup(resourceId)),
+    body: prometheusText(group),
+  }))
+  return { pushes, dropped }
+}
 
-  /** The target's path with more behind it; its query stays behind both. */
-  #below(path: string): URL {
-    const url = new URL(this.#target.url)
-    url.pathname = `${url.pathname.replace(/\/$/, '')}/${path}`
-    return url
-  }
+function originalPushes(target: URL, isGrouped: boolean, samples: readonly Sample[]): Pushes {
+  if (isGrouped) return { pushes: [{ url: target, body: originalPrometheusText(samples) }], dropped: 0 }
+  const ids = [...new Set(samples.map(({ resource_id }) => resource_id))]
+  const pushes = ids.map((id) => ({
+    url: below(target, `resource_id/${encodeURIComponent(id ?? 'None')}`),
+    body: originalPrometheusText(samples.filter(({ resource_id }) => resource_id === id)),
+  }))
+  return { pushes, dropped: 0 }
+}
+
+/** The target's path with more behind it; its query stays behind both. */
+function below(target: URL, path: string): URL {
+  const url = new URL(target)
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/${path}`
+  return url
 }
 
 /** Part of a path. A gateway's router decodes %2F too early, so a text with a slash goes in base64, as it does for an empty one. */

@@ -69,7 +69,8 @@ export class PrometheusScrapePublisher implements Publisher {
 
   /** Rejects with PublishFailure when it can't listen there; the next call tries again. */
   open(): Promise<void> {
-    if (this.#isClosed) return Promise.reject(new PublishFailure('failed', 'CLOSED', `${this.url} is closed`))
+    if (this.#isClosed)
+      return Promise.reject(new PublishFailure('failed', 'CLOSED', `${this.url}: it is closed`))
     this.#opened ??= this.#listen().catch((error: unknown) => {
       this.#opened = undefined
       throw error
@@ -136,9 +137,14 @@ export class PrometheusScrapePublisher implements Publisher {
       server.listen(this.#port, this.#hostname)
       await once(server, 'listening')
     } catch (error) {
-      throw new PublishFailure('failed', 'UNREACHABLE', `${this.url} can't listen: ${describeError(error)}`, {
-        cause: error,
-      })
+      throw new PublishFailure(
+        'failed',
+        'UNREACHABLE',
+        `${this.url}: it can't listen: ${describeError(error)}`,
+        {
+          cause: error,
+        },
+      )
     }
     this.#server = server
   }

@@ -114,7 +114,8 @@ function safeText(parts: Parts): string {
   const login = password !== '' ? `${user}:***@` : user === '' ? '' : `${user}@`
   const host = isIPv6(hostname) ? `[${hostname}]` : hostname
   const options = [...query].map(([name, value]) => {
-    const shown = isSecret(name) ? '***' : encodeURIComponent(value).replaceAll('%2F', '/')
+    const open = value.includes('://') ? hidePasswords(value) : value
+    const shown = isSecret(name) ? '***' : encodeURIComponent(open).replaceAll('%2F', '/')
     return `${encodeURIComponent(name)}${value === '' ? '' : `=${shown}`}`
   })
   const end = options.length === 0 ? '' : `?${options.join('&')}`

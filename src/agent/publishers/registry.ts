@@ -1,40 +1,40 @@
 /** The table scheme -> publisher; the only mutable state of this module. */
 import { ConfigurationError } from '../../index.js'
-import { ConsolePublisher } from './console.js'
-import { FilePublisher } from './file.js'
-import { GnocchiPublisher } from './gnocchi.js'
-import { HttpPublisher } from './http.js'
+import { consolePublisher } from './console.js'
+import { filePublisher } from './file.js'
+import { gnocchiPublisher } from './gnocchi.js'
+import { httpPublisher } from './http.js'
 import { TestPublisher } from './memory.js'
-import { NotifierPublisher } from './notifier.js'
-import { OtlpPublisher } from './otlp.js'
-import { PrometheusPushPublisher } from './prometheus-push.js'
+import { notifierPublisher } from './notifier.js'
+import { otlpPublisher } from './otlp.js'
+import { prometheusPushPublisher } from './prometheus-push.js'
 import { PrometheusScrapePublisher } from './prometheus-scrape.js'
 import type { Publisher } from './publisher.js'
 import { type PublisherContext, type PublisherSurroundings, surroundings } from './publisher-context.js'
 import { type PublisherURL, parsePublisherURL } from './publisher-url.js'
 import { unknownName } from './spelling.js'
-import { TcpPublisher } from './tcp.js'
+import { tcpPublisher } from './tcp.js'
 import { UdpPublisher } from './udp.js'
-import { ZaqarPublisher } from './zaqar.js'
+import { zaqarPublisher } from './zaqar.js'
 
 /** Makes a publisher of a scheme. Does no I/O; throws ConfigurationError that lists everything wrong, without passwords. */
 export type PublisherFactory = (url: PublisherURL, context: PublisherSurroundings) => Publisher
 
 const factories = new Map<string, PublisherFactory>([
-  ['console', (url, context) => new ConsolePublisher(url, context)],
-  ['file', (url, context) => new FilePublisher(url, context)],
-  ['gnocchi', (url, context) => new GnocchiPublisher(url, context)],
-  ['http', (url, context) => new HttpPublisher(url, context)],
-  ['https', (url, context) => new HttpPublisher(url, context)],
-  ['notifier', (url, context) => new NotifierPublisher(url, context)],
-  ['opentelemetryhttp', (url, context) => new OtlpPublisher(url, context)],
-  ['otlp', (url, context) => new OtlpPublisher(url, context)],
-  ['prometheus', (url, context) => new PrometheusPushPublisher(url, context)],
+  ['console', consolePublisher],
+  ['file', filePublisher],
+  ['gnocchi', gnocchiPublisher],
+  ['http', httpPublisher],
+  ['https', httpPublisher],
+  ['notifier', notifierPublisher],
+  ['opentelemetryhttp', otlpPublisher],
+  ['otlp', otlpPublisher],
+  ['prometheus', prometheusPushPublisher],
   ['prometheus-scrape', (url, context) => new PrometheusScrapePublisher(url, context)],
-  ['tcp', (url, context) => new TcpPublisher(url, context)],
+  ['tcp', tcpPublisher],
   ['test', (url) => new TestPublisher(url)],
   ['udp', (url, context) => new UdpPublisher(url, context)],
-  ['zaqar', (url, context) => new ZaqarPublisher(url, context)],
+  ['zaqar', zaqarPublisher],
 ])
 
 /**

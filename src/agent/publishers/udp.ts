@@ -97,7 +97,7 @@ export class UdpPublisher implements Publisher {
       throw new PublishFailure('failed', 'NOT_SENT', `${this.url}: ${describeError(error)}`, { cause: error })
     }
     if (progress.sent < datagrams.length)
-      throw new PublishFailure('failed', 'CLOSED', `${this.url} is closed`)
+      throw new PublishFailure('failed', 'CLOSED', `${this.url}: it is closed`)
     return progress.dropped
   }
 

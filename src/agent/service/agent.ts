@@ -158,6 +158,11 @@ export class NotificationAgent implements AsyncDisposable {
     return this.#status.url
   }
 
+  /** Seconds that `stop()` gives to what is in hand, by the configuration that runs; sinks and brokers may add some. */
+  get stopTimeout(): number {
+    return this.#sources?.settings.stopTimeout ?? 0
+  }
+
   status(): AgentStatus {
     this.#tallies.writeTo(this.#counters, this.#running)
     return statusOf(this.#state, this.#waits.texts, this.#running, this.#counters)

@@ -87,7 +87,7 @@ export class Running {
   async stop(): Promise<void> {
     const { stopTimeout } = this.plan.settings
     const end = performance.now() + stopTimeout * 1_000
-    const left = (): number => Math.max(0, end - performance.now())
+    const left = (): number => Math.max(0, Math.round(end - performance.now()))
     const rest = (): number => Math.max(Math.min(LEAST_REST, stopTimeout * 1_000), left())
     clearInterval(this.#flushTimer)
     await Promise.allSettled(this.listeners.map((listener) => listener.stop()))

@@ -217,3 +217,57 @@ test('what is not said has its default', () => {
   })
   expect(settings.messaging.exchanges).toHaveLength(14)
 })
+
+describe('what publishers are told, and the time to stop', () => {
+  const DRIVERS = 'must be one of messagingv2, messaging, log, test, noop'
+  const SECONDS = 'stopTimeout must be a number from 0 to 86400'
+
+  test.each([
+    ['publishing: 7', '1:13', 'publishing must be a map, not 7'],
+    ['publishing: [host]', '1:13', 'publishing must be a map'],
+    ['publishing: {host: 7}', '1:20', 'publishing.host must be a text, not 7'],
+    ["publishing: {host: ''}", '1:20', 'publishing.host must be a text that is not empty'],
+    ['publishing: {meteringTopic: [a]}', '1:29', 'publishing.meteringTopic must be a text'],
+    ['publishing: {eventTopic: null}', '1:26', 'publishing.eventTopic must be a text'],
+    ['publishing: {controlExchange: true}', '1:31', 'publishing.controlExchange must be a text'],
+    ['publishing: {telemetryDriver: rabbit}', '1:31', `publishing.telemetryDriver ${DRIVERS}, not "rabbit"`],
+    ['publishing: {telemetryDriver: 2}', '1:31', `publishing.telemetryDriver ${DRIVERS}, not 2`],
+    [
+      'publishing: {metringTopic: a}',
+      '1:14',
+      'there is no option publishing.metringTopic; did you mean meteringTopic?',
+    ],
+    ['publishing:\n  host: a\n  secret: b', '3:3', 'there is no option publishing.secret'],
+    ['publisher: {}', '1:1', 'there is no option publisher; known here: messaging, meters,'],
+    ['stopTimeout: -1', '1:14', `${SECONDS}, not -1`],
+    ["stopTimeout: '20'", '1:14', `${SECONDS}, not "20"`],
+    ['stopTimeout: 20s', '1:14', `${SECONDS}, not "20s"`],
+    ['stopTimeout: 86401', '1:14', `${SECONDS}, not 86401`],
+    ['stopTimeout: .inf', '1:14', SECONDS],
+    ['stopTimeout: .nan', '1:14', SECONDS],
+    ['stopTimeout: null', '1:14', SECONDS],
+    ['stopTimeout: {seconds: 1}', '1:14', SECONDS],
+    ['stoptimeout: 1', '1:1', 'there is no option stoptimeout; did you mean stopTimeout?'],
+  ])('%s is told with its place', async (text, place, wanted) => {
+    const told = (await check(`${text}\nmeters: {definitions: {metric: []}}\n`)).filter((line) =>
+      line.startsWith(`agent.yaml:${place}: error: `),
+    )
+    expect(told).toEqual([expect.stringContaining(wanted)])
+  })
+
+  test.each(['stopTimeout: 0', 'stopTimeout: 0.5', 'publishing: {}', 'publishing: {telemetryDriver: log}'])(
+    '%s is right',
+    async (text) => {
+      const told = await check(`${text}\npipeline: {sources: [], sinks: []}\n`)
+      expect(told.filter((line) => line.startsWith('agent.yaml:1:'))).toEqual([])
+    },
+  )
+
+  test('all at once', async () => {
+    const told = await check('publishing: {host: 1, hots: 2, telemetryDriver: 3}\nstopTimeout: x\n')
+    const places = told.map((line) => line.slice(0, line.indexOf(': error')))
+    expect(places).toEqual(
+      expect.arrayContaining(['agent.yaml:1:20', 'agent.yaml:1:23', 'agent.yaml:1:49', 'agent.yaml:2:14']),
+    )
+  })
+})

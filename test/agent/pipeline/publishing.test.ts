@@ -254,7 +254,7 @@ describe('a publisher that fails', () => {
     receivers.get('a://').failure = undefined
     await pipelines.publish([sample()], { key: '3' })
     expect(lines).toEqual([
-      'sink first: publisher a:// did not take 1; they are lost; further failures are counted only',
+      'sink first: publisher a:// did not take 1; they are lost; further failures are counted only: nobody is there',
       'publisher a:// takes data again',
     ])
     expect(pipelines.stats).toMatchObject({ sinks: { first: { published: 4, failed: 2 } }, owed: 0 })

@@ -157,7 +157,7 @@ describe('gnocchi://', () => {
 
   test.each([
     [400, 'refused'],
-    [403, 'refused'],
+    [403, 'failed'],
     [500, 'failed'],
   ])('a status of %s that speaks of nothing else is %s', async (status, outcome) => {
     await using server = await GnocchiServer.start()
@@ -225,7 +225,7 @@ describe('gnocchi:// with Keystone', () => {
     const wrong = { ...environment, OS_AUTH_URL: keystone.url, OS_PASSWORD: 'wr0ng' }
     const publisher = makePublisher('gnocchi://', { environment: wrong })
     const failure = await publisher.publishSamples?.([sample()]).catch((error: unknown) => error)
-    expect(failure).toMatchObject({ outcome: 'refused', message: expect.stringContaining('status 401') })
+    expect(failure).toMatchObject({ code: 'MISCONFIGURED', message: expect.stringContaining('status 401') })
     expect(String(failure)).not.toContain('wr0ng')
     await publisher.close()
   })

@@ -104,9 +104,7 @@ describe('http://', () => {
 
   test.each([
     [400, 'refused', 1],
-    [401, 'refused', 1],
-    [404, 'refused', 1],
-    [301, 'refused', 1],
+    [422, 'refused', 1],
     [408, 'failed', 3],
     [429, 'failed', 3],
     [500, 'failed', 3],

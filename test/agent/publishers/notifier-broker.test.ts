@@ -109,6 +109,29 @@ describe('what notifier:// sends', () => {
     await publisher.close()
   })
 
+  test.each([
+    ['a wrong password', (url: URL) => Object.assign(url, { password: 'wr0ng' }), 'check user and password'],
+    ['an unknown virtual host', (url: URL) => Object.assign(url, { pathname: '/none-such' }), `'none-such'`],
+  ])('fails at once with %s, and says what to do', async (_, change, wanted) => {
+    const place = change(new URL(brokerUrl))
+    const publisher = makePublisher(notifierUrl('t', '', place))
+    const failure = await publisher.publishSamples?.(samples(2)).catch((error: unknown) => error)
+    expect(failure).toMatchObject({
+      outcome: 'failed',
+      code: 'MISCONFIGURED',
+      message: expect.stringContaining(wanted),
+    })
+    expect(String(failure)).not.toContain('wr0ng')
+    expect(publisher.stats?.()).toMatchObject({ failed: 2, retried: 0, dropped: 0 })
+    await publisher.close()
+    const patient = makePublisher(notifierUrl('t', '&policy=queue', place))
+    const waiting = patient.publishSamples?.([sample()])
+    waiting?.catch(() => {})
+    await until(() => (patient.stats?.().retried ?? 0) > 0)
+    await patient.close(10)
+    await expect(waiting).rejects.toMatchObject({ outcome: 'failed' })
+  })
+
   test('arrives though the broker was away when it was published', async () => {
     const { bus } = world
     const ours = await bus.ourListener()

@@ -147,10 +147,11 @@ describe('notifier://', () => {
       { maxBodySize: 10_000 },
     ))
 
-  test('refuses when there is no transport at all', async () => {
+  test('is misconfigured when there is no transport at all', async () => {
     const publisher = makePublisher('notifier://')
     await expect(publisher.publishSamples?.([sample()])).rejects.toMatchObject({
-      outcome: 'refused',
+      outcome: 'failed',
+      code: 'MISCONFIGURED',
       message: expect.stringContaining('names no host'),
     })
   })
