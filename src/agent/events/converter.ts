@@ -1,7 +1,7 @@
 import { describeFound } from '../definitions/mapping.js'
 import type { Event, Trait } from '../event.js'
 import type { AgentNotification } from '../notification.js'
-import { pythonText, timeInUtc } from '../values/index.js'
+import { timeInUtc } from '../values/index.js'
 import type { EventDefinition } from './event-definition.js'
 import type { EventDropCode, EventOptions } from './event-options.js'
 import type { EventTrait } from './trait.js'
@@ -124,9 +124,7 @@ function messageOf({ ctxt, publisher_id, event_type, payload, metadata }: AgentN
 }
 
 function idOf({ metadata }: AgentNotification): string | null {
-  const id: unknown = (metadata as AgentNotification['metadata'] | null | undefined)?.message_id
-  if (typeof id === 'string') return id
-  return id === null || id === undefined ? null : pythonText(id)
+  return (metadata as AgentNotification['metadata'] | null | undefined)?.message_id ?? null
 }
 
 function withoutGaps(message: Message): Record<string, unknown> {

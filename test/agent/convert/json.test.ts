@@ -17,6 +17,8 @@ describe('reading', () => {
     ['-9007199254740993', -9007199254740993n],
     ['9007199254740991', 9007199254740991],
     ['-0', 0],
+    ['[0, 123456789, 1234567890, 10]', [0, 123_456_789, 1_234_567_890, 10]],
+    [String.raw`"\\"`, '\\'],
     ['NaN', Number.NaN],
     ['-Infinity', Number.NEGATIVE_INFINITY],
     ['{"a":1,"a":2}', { a: 2 }],
@@ -71,6 +73,8 @@ describe('reading', () => {
 
   test('a text that is too deep is refused, not a crash', () => {
     expect(() => readJson('['.repeat(100_000))).toThrow('deeper than')
+    const deep = `${'['.repeat(950)}${']'.repeat(950)}`
+    expect(writeJson(readJson(deep))).toBe(deep)
   })
 })
 
