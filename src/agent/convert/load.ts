@@ -74,14 +74,13 @@ export function loadConversion(options: ConversionOptions): LoadedConversion {
 }
 
 /** The original asks for it before it looks for a definition. */
-function requireId({ event_type, metadata }: AgentNotification): void {
+function requireId({ metadata }: AgentNotification): void {
   const given: unknown = metadata
-  const isThere = typeof given === 'object' && given !== null && Object.hasOwn(given, 'message_id')
-  if (event_type === undefined || !isThere)
-    throw new LostEvent({
-      code: event_type === undefined ? 'BAD_EVENT_TYPE' : 'BAD_METADATA',
-      text: `an event wants ${event_type === undefined ? 'event_type' : 'metadata.message_id'}, be it null; there is none`,
-    })
+  if (typeof given === 'object' && given !== null && Object.hasOwn(given, 'message_id')) return
+  throw new LostEvent({
+    code: 'BAD_METADATA',
+    text: 'an event wants metadata.message_id, be it null; there is none',
+  })
 }
 
 class LostEvent extends Error {
