@@ -1,8 +1,8 @@
 /**
- * JSON as Python reads it: integers of any size stay exact, NaN and Infinity are numbers, and a number that was written as a float can be told
- * from an integer (WholeFloat). JSON.parse can do none of these.
+ * JSON as Python reads it: integers of any size stay exact, NaN and Infinity are numbers, a number that was written as a float can be told
+ * from an integer (WholeFloat), and keys stay in their order (key-order.ts). JSON.parse can do none of these.
  */
-import { float } from '../values/index.js'
+import { float, isMoved, keepOrder } from '../values/index.js'
 
 /** Deeper texts are refused, as by Python a little further down: the stack is not for whoever sends to fill. */
 const MAX_DEPTH = 950
@@ -76,15 +76,19 @@ class JsonReader {
   }
 
   #members(object: Record<string, unknown>): void {
+    let order: string[] | undefined
     do {
       this.#space()
       if (this.#text[this.#at] !== '"') throw this.#unexpected('a key in quotes')
       const key = this.#string()
       this.#expect(':')
       const value = this.#value()
+      if (order === undefined && isMoved(key)) order = Object.keys(object)
+      if (order !== undefined && !Object.hasOwn(object, key)) order.push(key)
       if (key === '__proto__') own(object, key, value)
       else object[key] = value
     } while (this.#skip(','))
+    if (order !== undefined) keepOrder(object, order)
   }
 
   #list(): unknown[] {
