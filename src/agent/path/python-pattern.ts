@@ -47,7 +47,7 @@ class Translator {
     this.#pattern = pattern
     this.#at = at
     this.#flags = flags
-    this.#spellsCases = /\(\?[a-z]*-?[a-z]*i[a-z]*:/.test(pattern)
+    this.#spellsCases = /\(\?[a-z-]*i[a-z-]*:/.test(pattern)
   }
 
   translate(): TranslatedPattern {

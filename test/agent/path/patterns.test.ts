@@ -31,6 +31,7 @@ test.each<[pattern: string, yes: readonly string[], no: readonly string[]]>([
   ['(?a)\\w\\.', ['a.'], ['é.', 'ab.']],
   ['(?a:\\w)\\w', ['aé'], ['éa']],
   ['(?i:T)\\.A', ['t.A', 'T.A'], ['t.a']],
+  ['(?i-s:T.A)', ['t.a', 'TxA'], ['t\na']],
   ['(?i)t(?-i:a)', ['Ta', 'ta'], ['tA']],
   ['(?i:[a-c]+)d', ['aBCd'], ['aBCD']],
   ['(?i:ÄSS)', ['äss'], ['aß']],
