@@ -140,7 +140,7 @@ describe('lines', () => {
   }
 
   test('that are no notification give an error and do not stop it', async () => {
-    const bad = ['', 'nonsense', '[]', '{"event_type": 1}', '{"event_type":"x"', '['.repeat(10_000)]
+    const bad = ['', 'nonsense', '[]', '{"event_type":"x"', '['.repeat(10_000)]
     const finished = await convert([...bad, line('1')].join('\n'))
     expect(finished.code).toBe(0)
     const lines = linesOf(finished)
@@ -148,6 +148,56 @@ describe('lines', () => {
     for (const one of lines.slice(0, -1))
       expect(one).toEqual({ samples: [], event: null, error: { line: expect.any(String) } })
     expect(lines.at(-1)?.samples).toHaveLength(1)
+  })
+
+  test.each<[part: string, odd: string, samples: boolean, event: boolean]>([
+    ['ctxt', 'null', true, true],
+    ['ctxt', '"text"', true, true],
+    ['ctxt', '', true, true],
+    ['event_type', '1', false, false],
+    ['event_type', '', false, false],
+    ['payload', '', false, true],
+    ['publisher_id', '', false, true],
+    ['publisher_id', 'null', true, true],
+    ['metadata', '', false, false],
+    ['metadata', '"text"', false, false],
+    ['metadata', '{"message_id":"i"}', false, false],
+    ['metadata', '{"timestamp":"2026-01-02"}', true, false],
+    ['metadata', '{"timestamp":"2026-01-02","message_id":null}', true, true],
+  ])(
+    'whose %s is %j cost what they cost the original: samples: %j, event: %j',
+    async (part, odd, samples, event) => {
+      const whole = {
+        ctxt: '{}',
+        publisher_id: '"p"',
+        event_type: '"image.upload"',
+        payload: '{"size":1}',
+        metadata: '{"message_id":"i","timestamp":"2026-01-02"}',
+        [part]: odd,
+      }
+      const members = Object.entries(whole).flatMap(([name, text]) =>
+        text === '' ? [] : [`"${name}":${text}`],
+      )
+      const [made] = linesOf(await tocsinHere(['agent', 'convert', ...CEILOMETER], `{${members.join(',')}}`))
+      expect([made?.error?.['samples'] === undefined, made?.error?.['event'] === undefined]).toEqual([
+        samples,
+        event,
+      ])
+      expect([made?.samples.length, made?.event !== null]).toEqual([samples ? 1 : 0, event])
+    },
+  )
+
+  test('keep an id that is no text', async () => {
+    const [made] = linesOf(await convert(line('1').replace('"message_id":"i"', '"message_id":7')))
+    expect(made?.event).toMatchObject({ message_id: 7 })
+  })
+
+  test('may be very long, and nested as deeply as Python takes', async () => {
+    const deep = `${'['.repeat(940)}1.5${']'.repeat(940)}`
+    const long = JSON.stringify('é"\\n'.repeat(500_000))
+    const [first, second] = linesOf(await convert([line(deep), line(long)].join('\n')))
+    expect(first?.error).toBeUndefined()
+    expect(second?.samples[0]?.['volume']).toHaveLength(2_000_000)
   })
 
   test('keep integers of any size, and tell floats from integers', async () => {

@@ -46,11 +46,12 @@ export function eventConverter(
     readonly onComplaint?: PluginComplaint
   },
 ): LoadedConverter<Event | null> {
-  const { badTrait, nonFinite, badTimestamp } = given.compatibility
+  const { badTrait, nonFinite, badTimestamp, lenientPaths } = given.compatibility
   const options: EventOptions = {
     badTrait,
     nonFinite,
     badTimestamp,
+    lenientPaths,
     dropUnmatched: given.dropUnmatched,
     storeRaw: given.storeRaw,
     onDrop: given.onDrop,

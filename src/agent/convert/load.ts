@@ -4,6 +4,7 @@ import { eventConverter, meterConverter } from '../config/converters.js'
 import { readFile, readFiles } from '../config/files.js'
 import { shippedDefinitions } from '../config/shipped.js'
 import type { EventDrop } from '../events/event-options.js'
+import type { AgentNotification } from '../notification.js'
 import { loadSamplePipelines } from '../pipeline/load.js'
 import type { Problem } from '../problem.js'
 import { TestPublisher } from '../publishers/memory.js'
@@ -59,6 +60,7 @@ export function loadConversion(options: ConversionOptions): LoadedConversion {
     conversion: {
       samples: meters.convert,
       event(notification) {
+        requireId(notification)
         losses.length = 0
         const event = events.convert(notification)
         // So that it is among the line's errors.
@@ -71,8 +73,18 @@ export function loadConversion(options: ConversionOptions): LoadedConversion {
   }
 }
 
+/** The original asks for it before it looks for a definition. */
+function requireId({ metadata }: AgentNotification): void {
+  const given: unknown = metadata
+  if (typeof given === 'object' && given !== null && Object.hasOwn(given, 'message_id')) return
+  throw new LostEvent({
+    code: 'BAD_METADATA',
+    text: 'an event wants metadata.message_id, be it null; there is none',
+  })
+}
+
 class LostEvent extends Error {
-  constructor({ code, text }: EventDrop) {
+  constructor({ code, text }: { readonly code: string; readonly text: string }) {
     super(text)
     this.name = code
   }

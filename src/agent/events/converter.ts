@@ -1,7 +1,8 @@
 import { describeFound } from '../definitions/mapping.js'
 import type { Event, Trait } from '../event.js'
 import type { AgentNotification } from '../notification.js'
-import { pythonText, timeInUtc } from '../values/index.js'
+import { PathValueError } from '../path/path-error.js'
+import { timeInUtc } from '../values/index.js'
 import type { EventDefinition } from './event-definition.js'
 import type { EventDropCode, EventOptions } from './event-options.js'
 import type { EventTrait } from './trait.js'
@@ -90,13 +91,28 @@ export class EventConverter {
   #traits(definition: EventDefinition, message: Message): Trait[] | null {
     const traits: Trait[] = []
     for (const trait of definition.traits) {
-      const found = trait.find(message)
+      const found = this.#found(trait, message, definition)
+      if (found === lost) return null
       if (found === null || found === undefined) continue
       const value = trait.convert(found)
       if (value !== undefined) traits.push([trait.name, trait.type, value])
       else if (this.#isLost(trait, found, message, definition)) return null
     }
     return traits
+  }
+
+  /** `lost` where its path is strict and raises as in the original, which costs the event. */
+  #found(trait: EventTrait, message: Message, { place }: EventDefinition): unknown {
+    try {
+      return trait.find(message)
+    } catch (error) {
+      if (!(error instanceof PathValueError)) throw error
+      this.#drop(
+        'BAD_TRAIT',
+        () => `trait '${trait.name}' of '${message.event_type}' (${place}): ${error.message}`,
+      )
+      return lost
+    }
   }
 
   /** Of a bad trait: whether the event goes with it. */
@@ -119,14 +135,14 @@ export class EventConverter {
   }
 }
 
+const lost = Symbol('lost')
+
 function messageOf({ ctxt, publisher_id, event_type, payload, metadata }: AgentNotification): Message {
   return { ctxt, publisher_id, event_type, payload, metadata }
 }
 
 function idOf({ metadata }: AgentNotification): string | null {
-  const id: unknown = (metadata as AgentNotification['metadata'] | null | undefined)?.message_id
-  if (typeof id === 'string') return id
-  return id === null || id === undefined ? null : pythonText(id)
+  return (metadata as AgentNotification['metadata'] | null | undefined)?.message_id ?? null
 }
 
 function withoutGaps(message: Message): Record<string, unknown> {

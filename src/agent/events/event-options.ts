@@ -8,6 +8,8 @@ export interface EventOptions {
   readonly storeRaw?: readonly string[]
   /** What a trait that can't be what its type says costs. Default `drop-trait`; the original loses the event. */
   readonly badTrait?: 'drop-trait' | 'drop-event'
+  /** Whether an index on null and the like finds nothing, or costs the event, as in the original. Default true. */
+  readonly lenientPaths?: boolean
   /** Floats that are NaN or infinite, which no JSON can carry. Default `drop`: they count as bad traits; the original keeps them. */
   readonly nonFinite?: 'drop' | 'keep'
   /** A notification without a time that can be read. Default `drop`, as in the original; `now` gives it the present time. */
@@ -20,7 +22,7 @@ export interface EventOptions {
 
 /**
  * `UNMATCHED`: no definition, and `dropUnmatched`. `BAD_EVENT_TYPE`: it is no text. `BAD_TIMESTAMP`: none, or it can't be read. `BAD_TRAIT`: a value that
- * can't be what the trait's type says.
+ * can't be what the trait's type says, or a strict path that asks of a value what its kind does not have.
  */
 export type EventDropCode = 'UNMATCHED' | 'BAD_EVENT_TYPE' | 'BAD_TIMESTAMP' | 'BAD_TRAIT'
 

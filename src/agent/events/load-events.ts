@@ -36,6 +36,7 @@ export function loadEvents(files: readonly EventSource[], options: EventOptions 
     traits: {
       plugins: options.plugins ?? traitPlugins,
       nonFinite: options.nonFinite ?? 'drop',
+      paths: (options.lenientPaths ?? true) ? 'lenient' : 'strict',
       complain: (code) => complaints.set(code, (complaints.get(code) ?? 0) + 1),
     },
   }

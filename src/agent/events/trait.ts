@@ -1,7 +1,7 @@
 import { compileField, InvalidField } from '../definitions/field.js'
 import { describeFound, entriesOf, isMapping, memberOf } from '../definitions/mapping.js'
 import { TRAIT_TYPES, type TraitType } from '../event.js'
-import { type CompiledPath, compilePath } from '../path/compiled-path.js'
+import { type CompiledPath, compilePath, type PathMode } from '../path/compiled-path.js'
 import type { PluginComplaint, TraitPluginFactory } from '../plugins/plugin.js'
 import { type TraitConversion, traitConversion, traitTypeOf } from './trait-type.js'
 
@@ -9,7 +9,7 @@ import { type TraitConversion, traitConversion, traitTypeOf } from './trait-type
 export interface EventTrait {
   readonly name: string
   readonly type: TraitType
-  /** What the message holds; null = there is no such trait. Never throws. */
+  /** What the message holds; null = there is no such trait. Throws PathValueError where its paths are strict. */
   readonly find: (message: unknown) => unknown
   /** Of what was found, other than null; undefined where it can't be what the type says. */
   readonly convert: TraitConversion
@@ -19,6 +19,7 @@ export interface TraitOptions {
   readonly plugins: ReadonlyMap<string, TraitPluginFactory>
   readonly complain: PluginComplaint
   readonly nonFinite: 'drop' | 'keep'
+  readonly paths: PathMode
 }
 
 /** Told of what works, but is hardly meant. */

@@ -4,7 +4,7 @@ export interface MeterCompatibility {
   readonly contextFallback: boolean
   /** Row 7: whether a name or unit that is no path (`%`, `GB hour`) stands for itself, or makes the definition invalid. Default true. */
   readonly literalTexts: boolean
-  /** Row 10: whether an index on null and the like finds nothing, or costs all samples of the notification. Default true. */
+  /** Row 10: whether an index on null and the like finds nothing, or costs all samples of the notification, and its event. Default true. */
   readonly lenientPaths: boolean
   /** Row 11: whether metadata that is 0, false, "" or empty is sent. Default false. */
   readonly falsyMetadata: boolean

@@ -7,7 +7,8 @@ export interface Message {
   readonly publisher_id: unknown
   readonly event_type: string
   readonly payload: unknown
-  readonly metadata: { readonly timestamp: unknown }
+  /** Typed as never absent in a notification, but a line of the dry run may leave it out. */
+  readonly metadata: { readonly timestamp: unknown } | null | undefined
 }
 
 /** Parts of a message: a path that begins with anything else finds nothing. */

@@ -74,7 +74,7 @@ export class Finisher {
     const isOwn = isTruthy(found)
     const timestamp = isOwn ? this.#ownTime(found) : this.#timeOf(evaluation)
     if (timestamp !== null) return timestamp
-    const wrong = isOwn ? found : evaluation.message.metadata.timestamp
+    const wrong = isOwn ? found : evaluation.message.metadata?.timestamp
     throw new ConversionFailure(
       'BAD_TIMESTAMP',
       `${isOwn ? 'its timestamp' : "the notification's timestamp"} is not ISO 8601: ${describeFound(wrong)}`,
@@ -89,7 +89,7 @@ export class Finisher {
   }
 
   #timeOf(evaluation: Evaluation): string | null {
-    return evaluation.once(this.#slot, ({ metadata }) => timeWithOffset(metadata.timestamp))
+    return evaluation.once(this.#slot, ({ metadata }) => timeWithOffset(metadata?.timestamp))
   }
 }
 

@@ -13,7 +13,7 @@ export type ResourceMetadata = Readonly<Record<string, unknown>>
 
 type Settings = Pick<MeterCompatibility, 'falsyMetadata' | 'emptyMetadata'>
 
-/** What it returns throws ConversionFailure for user metadata that is no object. */
+/** What it returns throws ConversionFailure for user metadata that is no object, and where the payload that it needs is missing. */
 export function compileMetadata(
   definition: MeterDefinition,
   copyUserMetadata: CopyUserMetadata,
@@ -52,6 +52,11 @@ function usersOwn(field: Field, message: Message, meter: string): ResourceMetada
 
 /** Shallow: the samples share what the payload holds. */
 function wholePayload({ payload, event_type, publisher_id }: Message): ResourceMetadata {
+  if (payload === undefined || publisher_id === undefined)
+    throw new ConversionFailure(
+      'MISSING_PART',
+      `metadata that is the payload wants ${payload === undefined ? 'a payload' : 'a publisher_id'}; there is none`,
+    )
   if (!isObject(payload)) return { event_type, host: publisher_id }
   const copy: Record<string, unknown> = { ...payload }
   copy['event_type'] = event_type

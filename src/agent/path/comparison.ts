@@ -11,10 +11,10 @@ export function compileComparison(
   { sign, value, isFloat }: NonNullable<Test['comparison']>,
   wrong: () => void,
 ): Comparison {
-  if (sign === '~') return compileTextTest(value, wrong)
+  if (sign === '~' && (typeof value === 'string' || isFloat)) return compileTextTest(value, wrong)
   // Nearly all filters ask for a name.
   if (typeof value === 'string' && (sign === '=' || sign === '==')) return (left) => left === value
-  const compare = sign === '=' || sign === '==' || sign === '!=' ? equality(sign) : inequality(sign, wrong)
+  const compare = comparing(sign, wrong)
   // An integer on the right makes integers of the left, so that the text "5" equals 5 and 5.9 does, too.
   if (typeof value !== 'string' && !isFloat) {
     return (left) => {
@@ -30,6 +30,15 @@ export function compileComparison(
   return (left) => !isNothing(left) && compare(plainNumber(left), value)
 }
 
+function comparing(sign: Sign, wrong: () => void): Compare {
+  if (sign === '=' || sign === '==' || sign === '!=') return equality(sign)
+  if (sign !== '~') return inequality(sign, wrong)
+  return () => {
+    wrong()
+    return false
+  }
+}
+
 function compileTextTest(pattern: unknown, wrong: () => void): Comparison {
   const matches = typeof pattern === 'string' ? compileMatch(pattern) : undefined
   return (left) => {
@@ -43,6 +52,8 @@ function compileTextTest(pattern: unknown, wrong: () => void): Comparison {
 function isNothing(value: unknown): boolean {
   return value === null || value === undefined
 }
+
+type Sign = NonNullable<Test['comparison']>['sign']
 
 type Compare = (left: unknown, right: string | number | bigint | boolean) => boolean
 

@@ -95,7 +95,7 @@ function placesOf(tree: Node, wrong: () => void): (root: unknown) => readonly Pl
   }
 }
 
-const plainText = /^[@\w-]+(?:\.[@\w-]+)*$/
+const plainText = /^@?[a-zA-Z_][\w@-]*(?:\.@?[a-zA-Z_][\w@-]*)*$/
 
 /** `parent` needs them, and `$` where the datum at hand is not the root. */
 function needsPlaces(tree: Node, at: 'top' | 'inside'): boolean {

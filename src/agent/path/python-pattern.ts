@@ -2,180 +2,216 @@
  * A regular expression of Python as one of JavaScript, with its groups: what NotificationFilter can't give, which tells only whether a
  * text matches. The patterns come from definition files; unlike there, time is not bounded. source: Python's re._parser
  */
+import { classMembers, type Sets, setsOf, written } from './python-class.js'
+import { type Flag, type Flags, leadingFlags, scopedFlags } from './python-flags.js'
 
-/** Throws SyntaxError for what has no counterpart. `y` or `g` is for the caller to add. */
-export function translatePattern(pattern: string): { readonly source: string; readonly flags: string } {
-  const [flags, start] = leadingFlags(pattern)
-  const source = new Translator(pattern, start, flags).translate()
-  return { source, flags: flags.has('i') ? 'iv' : 'v' }
+/** Its groups have names of ours: group 1 is `g1`. */
+export interface TranslatedPattern {
+  readonly source: string
+  /** `y` or `g` is for the caller to add. */
+  readonly flags: string
+  /** How many groups there are. */
+  readonly groups: number
+  /** Numbers of the groups that have a name. */
+  readonly names: ReadonlyMap<string, number>
 }
 
-const word = '\\p{L}\\p{N}_'
-const space = '\\t\\n\\v\\f\\r\\x1c-\\x1f \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
+/** Throws SyntaxError for what is no pattern of Python 3.11, and for `(?(1)a|b)`, which has no counterpart. */
+export function translatePattern(pattern: string): TranslatedPattern {
+  const [flags, start] = leadingFlags(pattern)
+  return new Translator(pattern, start, flags).translate()
+}
+
 const start = '(?<![\\s\\S])'
 const end = '(?![\\s\\S])'
-const letters: Readonly<Record<string, string>> = { a: '\x07', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }
-const sets: Readonly<Record<string, string>> = {
-  w: `[${word}]`,
-  W: `[^${word}]`,
-  d: '\\p{Nd}',
-  D: '\\P{Nd}',
-  s: `[${space}]`,
-  S: `[^${space}]`,
-}
-const places: Readonly<Record<string, string>> = {
-  A: start,
-  Z: end,
-  b: `(?:(?<=[${word}])(?![${word}])|(?<![${word}])(?=[${word}]))`,
-  B: `(?:(?<=[${word}])(?=[${word}])|(?<![${word}])(?![${word}]))`,
-}
 
-function leadingFlags(pattern: string): [ReadonlySet<string>, number] {
-  const form = /\(\?([aimsux]+)\)/y
-  const flags = new Set<string>()
-  let taken = 0
-  for (let found = form.exec(pattern); found !== null; found = form.exec(pattern)) {
-    for (const flag of found[1] as string) flags.add(flag)
-    taken = form.lastIndex
-  }
-  if (flags.has('a')) throw new SyntaxError("the inline flag 'a' of Python is not supported; leave it out")
-  return [flags, taken]
+/** What a quantifier may stand behind: not a place. */
+interface Item {
+  readonly source: string
+  readonly kind: 'item' | 'place' | 'repeated'
 }
 
 class Translator {
   readonly #pattern: string
-  readonly #flags: ReadonlySet<string>
+  /** In a flag's scope the flag `i` of JavaScript, which counts everywhere, is of no use: each letter is written in both cases. */
+  readonly #spellsCases: boolean
+  readonly #names = new Map<string, number>()
+  /** Numbers of groups that aren't closed yet. */
+  readonly #open = new Set<number>()
+  #flags: Flags
+  #groups = 0
+  #atomics = 0
   #at: number
 
-  constructor(pattern: string, at: number, flags: ReadonlySet<string>) {
+  constructor(pattern: string, at: number, flags: Flags) {
     this.#pattern = pattern
     this.#at = at
     this.#flags = flags
+    this.#spellsCases = /\(\?[a-z-]*i[a-z-]*:/.test(pattern)
   }
 
-  translate(): string {
-    let source = ''
-    while (this.#at < this.#pattern.length) source += this.#next()
-    return source
+  translate(): TranslatedPattern {
+    const flags = this.#has('i') && !this.#spellsCases ? 'iv' : 'v'
+    const source = this.#choice()
+    if (this.#at < this.#pattern.length) throw new SyntaxError("a ')' closes no group")
+    return { source, flags, groups: this.#groups, names: this.#names }
   }
 
-  #next(): string {
-    const sign = String.fromCodePoint(this.#pattern.codePointAt(this.#at) as number)
-    if (sign === '\\') return this.#escape()
-    if (sign === '[') return this.#class()
-    if (sign === '(') return this.#group()
-    if (sign === '{') return this.#braces()
-    this.#at += sign.length
-    if (this.#flags.has('x')) {
-      if (/\s/.test(sign)) return ''
-      if (sign === '#') return this.#comment()
+  #has(flag: Flag): boolean {
+    return this.#flags.has(flag)
+  }
+
+  get #sets(): Sets {
+    return setsOf(this.#has('a') ? 'ascii' : 'unicode')
+  }
+
+  #choice(): string {
+    const parts = [this.#sequence()]
+    while (this.#take(/\|/y) !== undefined) parts.push(this.#sequence())
+    return parts.join('|')
+  }
+
+  #sequence(): string {
+    const items: Item[] = []
+    for (;;) {
+      this.#skipComments()
+      if (this.#at >= this.#pattern.length || /[|)]/.test(this.#pattern.charAt(this.#at))) break
+      const quantifier = this.#quantifier()
+      items.push(quantifier === undefined ? this.#item() : this.#repeated(items.pop(), quantifier))
     }
+    return items.map(({ source }) => source).join('')
+  }
+
+  #skipComments(): void {
+    const comment = this.#has('x') ? /\(\?#[^)]*\)|[ \t\n\r\v\f]+|#[^\n]*/y : /\(\?#[^)]*\)/y
+    while (this.#take(comment) !== undefined);
+  }
+
+  #quantifier(): string | undefined {
+    const bounds = this.#take(/\{(?=[\d,])\d*,?\d*\}/y)
+    if (bounds !== undefined) return bounds.startsWith('{,') ? `{0${bounds.slice(1)}` : bounds
+    return this.#take(/[*+?]/y)
+  }
+
+  #repeated(item: Item | undefined, quantifier: string): Item {
+    if (item === undefined || item.kind === 'place')
+      throw new SyntaxError(`nothing stands before the quantifier '${quantifier}' that could be repeated`)
+    if (item.kind === 'repeated')
+      throw new SyntaxError(`the quantifier '${quantifier}' stands behind another one`)
+    const repeated = `(?:${item.source})${quantifier}`
+    const way = this.#take(/[?+]/y)
+    return { source: way === '+' ? this.#atomic(repeated) : repeated + (way ?? ''), kind: 'repeated' }
+  }
+
+  /** What a lookahead found is never given back, which is what possessive means. */
+  #atomic(source: string): string {
+    const name = `a${++this.#atomics}`
+    return `(?:(?=(?<${name}>${source}))\\k<${name}>)`
+  }
+
+  #item(): Item {
+    const code = this.#pattern.codePointAt(this.#at) as number
+    const sign = String.fromCodePoint(code)
+    if (sign === '\\') return this.#escape()
+    if (sign === '[') return itemOf(this.#class())
+    if (sign === '(') return itemOf(this.#group())
+    this.#at += sign.length
     switch (sign) {
       case '.':
-        return this.#flags.has('s') ? '[\\s\\S]' : '[^\\n]'
+        return itemOf(this.#has('s') ? '[\\s\\S]' : '[[^\\n]]')
       case '^':
-        return this.#flags.has('m') ? '(?<![^\\n])' : start
+        return placeOf(this.#has('m') ? '(?<![[^\\n]])' : start)
       case '$':
-        return this.#flags.has('m') ? '(?![^\\n])' : `(?=\\n?${end})`
-      case '*':
-      case '+':
-      case '?':
-        return this.#quantifier(sign)
-      case '|':
-      case ')':
-        return sign
+        return placeOf(this.#has('m') ? '(?![[^\\n]])' : `(?=\\n?${end})`)
       default:
-        return written(sign)
+        return itemOf(this.#character(code))
     }
   }
 
-  #quantifier(sign: string): string {
-    if (this.#take(/\+/y) !== undefined)
-      throw new SyntaxError(`the possessive quantifier '${sign}+' of Python is not supported; use '${sign}'`)
-    return sign
+  #character(code: number): string {
+    return written(code, this.#cases)
   }
 
-  #braces(): string {
-    const bounds = this.#take(/\{(?=[\d,])(\d*)(,?)(\d*)\}/y)
-    if (bounds !== undefined)
-      return this.#quantifier(bounds.startsWith('{,') ? `{0${bounds.slice(1)}` : bounds)
-    this.#at += 1
-    return '\\{'
-  }
-
-  #comment(): string {
-    const line = this.#pattern.indexOf('\n', this.#at)
-    this.#at = line === -1 ? this.#pattern.length : line + 1
-    return ''
+  get #cases(): 'as it is' | 'both' | 'both of ASCII' {
+    if (!this.#spellsCases || !this.#has('i')) return 'as it is'
+    return this.#has('a') ? 'both of ASCII' : 'both'
   }
 
   #group(): string {
-    if (this.#take(/\(\?#[^)]*\)/y) !== undefined) return ''
-    const name = this.#take(/\(\?P<[\p{L}_][\p{L}\p{N}_]*>/uy)
-    if (name !== undefined) return `(?${name.slice(3)}`
-    const reference = this.#take(/\(\?P=[\p{L}_][\p{L}\p{N}_]*\)/uy)
-    if (reference !== undefined) return `\\k<${reference.slice(4, -1)}>`
-    const plain = this.#take(/\(\?(?::|=|!|<=|<!)/y)
-    if (plain !== undefined) return plain
-    const unknown = this.#take(/\(\?[^)]{0,8}/y)
-    if (unknown !== undefined) throw new SyntaxError(`the syntax '${unknown}' is not supported`)
-    this.#at += 1
-    return '('
-  }
-
-  #escape(): string {
-    const back = this.#take(/\\[1-9]\d?/y)
-    if (back !== undefined) return `(?:${back})`
-    const letter = this.#pattern.charAt(this.#at + 1)
-    const place = places[letter]
-    if (place !== undefined) {
-      this.#at += 2
-      return place
+    if (this.#take(/\(\?>/y) !== undefined) return this.#atomic(this.#inside())
+    const look = this.#take(/\(\?(?::|=|!|<=|<!)/y)
+    if (look !== undefined) return `(?:${look}${this.#inside()}))`
+    const reference = this.#take(/\(\?P=[^)]*\)/y)
+    if (reference !== undefined) return this.#reference(this.#names.get(reference.slice(4, -1)), reference)
+    const scoped = this.#take(/\(\?[aiLmsux]*(?:-[aiLmsux]*)?:/y)
+    if (scoped !== undefined) return this.#scope(scoped)
+    const named = this.#take(/\(\?P<[\p{ID_Start}_]\p{ID_Continue}*>/uy)
+    if (named === undefined) {
+      const unknown = this.#take(/\(\?[^)]{0,8}/y)
+      if (unknown !== undefined) throw new SyntaxError(`the syntax '${unknown}' is not supported`)
+      this.#at += 1
     }
-    return this.#setOrCharacter()
+    const number = ++this.#groups
+    if (named !== undefined) this.#name(named.slice(4, -1), number)
+    this.#open.add(number)
+    const inside = this.#inside()
+    this.#open.delete(number)
+    return `(?<g${number}>${inside})`
   }
 
-  /** What an escape means both in a class and outside. */
-  #setOrCharacter(): string {
-    const octal = this.#take(/\\0[0-7]{0,2}|\\[0-3][0-7]{2}/y)
-    if (octal !== undefined) return written(String.fromCodePoint(Number.parseInt(octal.slice(1), 8)))
-    const code = this.#take(/\\(?:x[\da-f]{2}|u[\da-f]{4}|U[\da-f]{8})/iy)
-    if (code !== undefined) return written(String.fromCodePoint(Number.parseInt(code.slice(2), 16)))
-    const [escape = '', letter = ''] = /\\([\s\S]?)/uy.exec(this.#pattern.slice(this.#at)) ?? []
-    this.#at += escape.length
-    const set = sets[letter]
-    if (set !== undefined) return set
-    const control = letters[letter]
-    if (control !== undefined) return written(control)
-    if (letter === '' || /[a-z\d]/i.test(letter))
-      throw new SyntaxError(`the escape '${escape}' has no meaning`)
-    return written(letter)
+  #name(name: string, number: number): void {
+    if (this.#names.has(name)) throw new SyntaxError(`two groups have the name '${name}'`)
+    this.#names.set(name, number)
+  }
+
+  #scope(text: string): string {
+    const outer = this.#flags
+    this.#flags = scopedFlags(text, outer)
+    const inside = this.#inside()
+    this.#flags = outer
+    return `(?:${inside})`
+  }
+
+  #inside(): string {
+    const source = this.#choice()
+    if (this.#take(/\)/y) === undefined) throw new SyntaxError("a '(' is not closed by a ')'")
+    return source
+  }
+
+  #reference(group: number | undefined, text: string): string {
+    if (group === undefined || group > this.#groups || this.#open.has(group))
+      throw new SyntaxError(`'${text}' refers to a group that is not there before it`)
+    return `(?:\\k<g${group}>)`
+  }
+
+  #escape(): Item {
+    const octal = this.#take(/\\(?:0[0-7]{0,2}|[0-3][0-7]{2})/y)
+    if (octal !== undefined) return itemOf(this.#character(Number.parseInt(octal.slice(1), 8)))
+    const back = this.#take(/\\[1-9]\d?/y)
+    if (back !== undefined) return itemOf(this.#reference(Number(back.slice(1)), back))
+    const { word } = this.#sets
+    switch (this.#take(/\\[AZbB]/y)) {
+      case '\\A':
+        return placeOf(start)
+      case '\\Z':
+        return placeOf(end)
+      case '\\b':
+        return placeOf(`(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`)
+      case '\\B':
+        // Not in an empty text, as in Python before 3.14.
+        return placeOf(`(?!${start}${end})(?:(?<=${word})(?=${word})|(?<!${word})(?!${word}))`)
+      default: {
+        const { text, at } = classMembers(this.#pattern, this.#at, this.#sets, this.#cases, 'outside')
+        this.#at = at
+        return itemOf(text)
+      }
+    }
   }
 
   #class(): string {
-    let source = this.#take(/\[\^?/y) as string
-    for (let isFirst = true; ; isFirst = false) {
-      const code = this.#pattern.codePointAt(this.#at)
-      if (code === undefined) throw new SyntaxError("a '[' is not closed by a ']'")
-      const sign = String.fromCodePoint(code)
-      if (sign === ']' && !isFirst) {
-        this.#at += 1
-        return `${source}]`
-      }
-      const low = this.#member(sign)
-      const range = this.#take(/-(?!\])/y)
-      source += range === undefined ? low : `${low}-${this.#member(this.#pattern.charAt(this.#at))}`
-    }
-  }
-
-  #member(sign: string): string {
-    if (sign === '\\') {
-      if (this.#take(/\\b/y) !== undefined) return '\\x08'
-      return this.#setOrCharacter()
-    }
-    const whole = String.fromCodePoint(this.#pattern.codePointAt(this.#at) as number)
-    this.#at += whole.length
-    return written(whole)
+    const { text, at } = classMembers(this.#pattern, this.#at, this.#sets, this.#cases, 'class')
+    this.#at = at
+    return text
   }
 
   #take(sticky: RegExp): string | undefined {
@@ -187,7 +223,10 @@ class Translator {
   }
 }
 
-/** A character that stands for itself, in and outside of a class. */
-function written(sign: string): string {
-  return /^[a-z\d_]$/i.test(sign) ? sign : `\\u{${(sign.codePointAt(0) as number).toString(16)}}`
+function itemOf(source: string): Item {
+  return { source, kind: 'item' }
+}
+
+function placeOf(source: string): Item {
+  return { source, kind: 'place' }
 }

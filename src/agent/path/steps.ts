@@ -1,4 +1,6 @@
 /** A tree to closures. source: jsonpath_rw/jsonpath.py, jsonpath_rw_ext/_iterable.py, _string.py (what each `find` gives) */
+
+import { keysOf } from '../values/index.js'
 import { compute, noResult } from './arithmetic.js'
 import { chainOf, valueAt } from './chain.js'
 import { compileComparison, order } from './comparison.js'
@@ -105,7 +107,7 @@ export class StepCompiler<D> {
     return (datum, out) => {
       const value = read(datum)
       if (!isObject(value)) return
-      for (const name of all ? Object.keys(value) : names) {
+      for (const name of all ? keysOf(value) : names) {
         if (Object.hasOwn(value, name)) next(inner(datum, value[name], name), out)
       }
     }
@@ -150,8 +152,7 @@ export class StepCompiler<D> {
       next(datum, out)
       const value = read(datum)
       if (Array.isArray(value)) for (const [at, item] of value.entries()) visit(inner(datum, item, at), out)
-      else if (isObject(value))
-        for (const name of Object.keys(value)) visit(inner(datum, value[name], name), out)
+      else if (isObject(value)) for (const name of keysOf(value)) visit(inner(datum, value[name], name), out)
     }
     return visit
   }

@@ -1,8 +1,8 @@
 /** `re.sub` of Python for a fixed pattern and replacement. source: Python's re._parser.parse_template */
-import { translatePattern } from './python-pattern.js'
+import { type TranslatedPattern, translatePattern } from './python-pattern.js'
 
 /** The pieces of a replacement: a text, or the number or name of a group. */
-type Piece = string | { readonly group: number | string }
+type Piece = string | { readonly group: number }
 
 const escapes: Readonly<Record<string, string>> = {
   a: '\x07',
@@ -17,10 +17,9 @@ const escapes: Readonly<Record<string, string>> = {
 
 /** Replaces every match; a group that took part in none is empty. Throws SyntaxError. */
 export function compileSubstitution(pattern: string, replacement: string): (text: string) => string {
-  const { source, flags } = translatePattern(pattern)
-  const regExp = new RegExp(source, `${flags}g`)
-  const groups = countGroups(source, flags)
-  const pieces = readReplacement(replacement, groups)
+  const translated = translatePattern(pattern)
+  const regExp = new RegExp(translated.source, `${translated.flags}g`)
+  const pieces = readReplacement(replacement, translated)
   const fixed = pieces.every((piece) => typeof piece === 'string') ? pieces.join('') : undefined
   // A $ in it would mean something to JavaScript.
   if (fixed !== undefined && !fixed.includes('$')) return (text) => text.replace(regExp, fixed)
@@ -32,27 +31,17 @@ export function compileSubstitution(pattern: string, replacement: string): (text
     })
 }
 
-function groupOf(found: readonly unknown[], group: number | string): string {
-  if (typeof group === 'number') return (found[group] as string | undefined) ?? ''
-  return (found.at(-1) as Record<string, string | undefined>)[group] ?? ''
+function groupOf(found: readonly unknown[], group: number): string {
+  if (group === 0) return found[0] as string
+  return (found.at(-1) as Record<string, string | undefined>)[`g${group}`] ?? ''
 }
 
-interface Groups {
-  readonly count: number
-  readonly names: ReadonlySet<string>
-}
-
-function countGroups(source: string, flags: string): Groups {
-  const found = new RegExp(`${source}|`, flags).exec('') as RegExpExecArray
-  return { count: found.length - 1, names: new Set(Object.keys(found.groups ?? {})) }
-}
-
-function readReplacement(replacement: string, groups: Groups): readonly Piece[] {
+function readReplacement(replacement: string, groups: TranslatedPattern): readonly Piece[] {
   const pieces: Piece[] = []
-  const form = /\\(?:g<([^>]*)>|(0[0-7]{0,2})|([1-9]\d?)|([\s\S]?))|[^\\]+/gu
+  const form = /\\(?:g<([^>]*)>|(0[0-7]{0,2}|[1-7][0-7]{2})|([1-9]\d?)|([\s\S]?))|[^\\]+/gu
   for (const [text, named, octal, number, letter] of replacement.matchAll(form)) {
     if (named !== undefined) pieces.push(groupNamed(/^\d+$/.test(named) ? Number(named) : named, groups))
-    else if (octal !== undefined) pieces.push(String.fromCodePoint(Number.parseInt(octal, 8)))
+    else if (octal !== undefined) pieces.push(octalCharacter(octal))
     else if (number !== undefined) pieces.push(groupNamed(Number(number), groups))
     else if (letter === undefined) pieces.push(text)
     else pieces.push(character(letter))
@@ -60,10 +49,17 @@ function readReplacement(replacement: string, groups: Groups): readonly Piece[] 
   return pieces
 }
 
-function groupNamed(name: number | string, { count, names }: Groups): Piece {
-  const exists = typeof name === 'number' ? name <= count : names.has(name)
-  if (!exists) throw new SyntaxError(`the replacement names group '${name}', which the pattern does not have`)
-  return { group: name }
+function octalCharacter(octal: string): string {
+  const code = Number.parseInt(octal, 8)
+  if (code > 0o377) throw new SyntaxError(`the octal escape '\\${octal}' of the replacement is above \\377`)
+  return String.fromCodePoint(code)
+}
+
+function groupNamed(name: number | string, { groups, names }: TranslatedPattern): Piece {
+  const group = typeof name === 'number' ? name : names.get(name)
+  if (group === undefined || group > groups)
+    throw new SyntaxError(`the replacement names group '${name}', which the pattern does not have`)
+  return { group }
 }
 
 /** As Python: an escaped sign keeps its backslash, an escaped letter must mean something. */

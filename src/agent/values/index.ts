@@ -2,6 +2,7 @@
 export { casefold } from './casefold.js'
 export { compareCodePoints, firstCodePoints } from './code-points.js'
 export { dictKey, pythonEquals } from './equality.js'
+export { isMoved, keepOrder, keysOf } from './key-order.js'
 export { pythonFloat, pythonInt } from './numbers.js'
 export { floatText, numberText, pythonRepr, pythonText } from './text.js'
 export { readTime, secondsBetween, timeInUtc, timeWithOffset } from './time.js'

@@ -1,8 +1,9 @@
+import { keysOf } from './key-order.js'
 import { WholeFloat } from './whole-float.js'
 
 /**
  * The text Python makes of a value that came as JSON, as in `str(value)`: `True`, `None`, `1e-07`, `[1, 'a']`, `{'k': 1.5}`. A text is itself. An object
- * of JavaScript keeps the order of its keys but for those that are digits only, which come first. Never throws on what JSON can hold.
+ * of JavaScript keeps the order of its keys but for those that are digits only, which come first unless it was read exactly (key-order.ts). Never throws on what JSON can hold.
  */
 export function pythonText(value: unknown): string {
   return typeof value === 'string' ? value : pythonRepr(value)
@@ -31,7 +32,7 @@ function objectText(value: object | null): string {
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`
   if (value instanceof WholeFloat) return floatText(value.valueOf())
   if (value instanceof Map) return mapping([...value])
-  return mapping(Object.entries(value))
+  return mapping(keysOf(value).map((key) => [key, (value as Record<string, unknown>)[key]]))
 }
 
 function mapping(entries: readonly (readonly [unknown, unknown])[]): string {

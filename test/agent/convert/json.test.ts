@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 
 import { readJson } from '../../../src/agent/convert/json-reader.js'
 import { writeJson } from '../../../src/agent/convert/json-writer.js'
+import { compilePath } from '../../../src/agent/path/compiled-path.js'
 import { pythonText, WholeFloat } from '../../../src/agent/values/index.js'
 
 describe('reading', () => {
@@ -17,6 +18,8 @@ describe('reading', () => {
     ['-9007199254740993', -9007199254740993n],
     ['9007199254740991', 9007199254740991],
     ['-0', 0],
+    ['[0, 123456789, 1234567890, 10]', [0, 123_456_789, 1_234_567_890, 10]],
+    [String.raw`"\\"`, '\\'],
     ['NaN', Number.NaN],
     ['-Infinity', Number.NEGATIVE_INFINITY],
     ['{"a":1,"a":2}', { a: 2 }],
@@ -31,6 +34,7 @@ describe('reading', () => {
     ['1', '1'],
     ['1.5', '1.5'],
     ['1e22', '1e+22'],
+    ['{"b":1,"10":2,"a":3,"9":4,"b":5}', "{'b': 5, '10': 2, 'a': 3, '9': 4}"],
     ['[1, 1.0, {"a": 2.0}]', "[1, 1.0, {'a': 2.0}]"],
   ])('%s is %s in the text Python makes of it', (text, python) => {
     expect(pythonText(readJson(text))).toBe(python)
@@ -40,6 +44,14 @@ describe('reading', () => {
     const value = readJson('2.0')
     expect(value).toBeInstanceOf(WholeFloat)
     expect(Number(value) * 2).toBe(4)
+  })
+
+  test('what a path finds first is what was written first', () => {
+    const root = readJson('{"p":{"b":"x","1":"y","a":{"0":"z"}}}')
+    expect(['p.*', 'p..*'].map((path) => compilePath(path).values(root))).toEqual([
+      ['x', 'y', { 0: 'z' }],
+      ['x', 'y', { 0: 'z' }, 'z'],
+    ])
   })
 
   test('__proto__ is a key as any other', () => {
@@ -71,6 +83,8 @@ describe('reading', () => {
 
   test('a text that is too deep is refused, not a crash', () => {
     expect(() => readJson('['.repeat(100_000))).toThrow('deeper than')
+    const deep = `${'['.repeat(950)}${']'.repeat(950)}`
+    expect(writeJson(readJson(deep))).toBe(deep)
   })
 })
 

@@ -88,6 +88,20 @@ describe('an event', () => {
   })
 })
 
+test.each([
+  ['lenient', true, ['v', 1, '5']],
+  ['strict, as in the original', false, undefined],
+])('an index on null where paths are %s', (_, lenientPaths, last) => {
+  const drops: EventDrop[] = []
+  const convert = converter('- event_type: a.*\n  traits: {n: "payload.none[0]", v: payload.v}', {
+    lenientPaths,
+    onDrop: (drop) => drops.push(drop),
+  })
+  const event = convert.event(notification({ payload: { none: null, v: '5' } }))
+  expect(event?.traits.at(-1)).toEqual(last)
+  expect(drops.map(({ code, loses }) => [code, loses])).toEqual(lenientPaths ? [] : [['BAD_TRAIT', 'event']])
+})
+
 describe('what is dropped is counted and told', () => {
   const rows: [
     why: string,

@@ -50,6 +50,18 @@ test('a sample has all that its notification tells', () => {
   })
 })
 
+test.each([
+  ['@', { id: 'r', size: 3 }],
+  ['payload.$.payload.size', 3],
+  ['@.payload.size', 3],
+  ['payload.@.size', 3],
+  ['size', null],
+  ['@size', null],
+])('the user by the path %s', (user_id, found) => {
+  const user = only({ user_id }, { id: 'r', size: 3 })?.user_id as unknown
+  expect(user_id === '@' ? (user as { payload: unknown }).payload : user).toEqual(found)
+})
+
 test('samples have ids of their own', () => {
   const two = converter([
     { ...base, name: 'a' },

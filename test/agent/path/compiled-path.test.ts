@@ -247,6 +247,7 @@ test.each([
   '$.payload.n[*]',
   '$.payload.v & $.payload.z',
   "$.payload.l[?(@ ~ 'x')]",
+  '$.payload.l[?(@ ~ 1)]',
   '$.payload.names[?(@ < 2.5)]',
   '$.payload.v.`sub(/3/, 4)`',
   '$.payload.mixed.`sorted`',
@@ -266,6 +267,7 @@ test.each([
   '$.payload.nope[0]',
   '$.payload.n.x',
   '$.payload.o[?(@.k = x)].v',
+  '$.payload.names[?(@ ~ 10)]',
 ])('a strict %s finds what it finds', (path) => {
   expect(compilePath(path, 'strict').values(message)).toEqual(compilePath(path).values(message))
 })

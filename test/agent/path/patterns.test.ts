@@ -21,6 +21,29 @@ test.each<[pattern: string, yes: readonly string[], no: readonly string[]]>([
   ['(?x) probe \\. x  # spaces', ['probe.x'], ['probe . x']],
   ['(?P<k>p)robe', ['probe'], ['robe']],
   ['(a|b)\\1', ['aa', 'bb'], ['ab']],
+  ['a++b', ['aab'], ['b']],
+  ['a++ab', [], ['aab']],
+  ['a?+a', ['aa'], ['a']],
+  ['a{1,2}+a', ['aaa'], ['aa']],
+  ['(?>a+)b', ['aab'], ['a']],
+  ['(?>a|ab)c', ['ac'], ['abc']],
+  ['(x)(?>a+)(b)\\2\\1', ['xaabbx'], ['xaabxb']],
+  ['(?a)\\w\\.', ['a.'], ['é.', 'ab.']],
+  ['(?a:\\w)\\w', ['aé'], ['éa']],
+  ['(?i:T)\\.A', ['t.A', 'T.A'], ['t.a']],
+  ['(?i-s:T.A)', ['t.a', 'TxA'], ['t\na']],
+  ['(?i)t(?-i:a)', ['Ta', 'ta'], ['tA']],
+  ['(?i:[a-c]+)d', ['aBCd'], ['aBCD']],
+  ['(?i:ÄSS)', ['äss'], ['aß']],
+  ['(?s:.)a', ['\na'], ['a']],
+  ['.(?-s:.)a', ['xya'], ['x\na']],
+  ['a\\n(?m:^)b', ['a\nb'], ['ab']],
+  ['(?x: a \\. ) b', ['a. b'], ['a.b']],
+  ['(?x) a  + # many', ['aa'], ['b']],
+  ['\\164\\.(\\w)\\1', ['t.aa'], ['t.ab']],
+  ['(?:[^a]b){2}\\Z', ['cbcb'], ['abab']],
+  ['(x)(?:[^a]b){2}\\1', ['xcbcbx'], ['xababx']],
+  ['(?=a)*b', ['b'], ['c']],
   ['\\w+\\.\\w$', ['pr\u00f6be.\u00e9'], ['probe.xy']],
   ['', ['', 'anything'], []],
 ])('%s matches as in Python', (pattern, yes, no) => {
@@ -29,7 +52,24 @@ test.each<[pattern: string, yes: readonly string[], no: readonly string[]]>([
   expect(no.filter(matches)).toEqual([])
 })
 
-test.each(['(', '[a', 'a**', '(?P<k>a)(?P<k>b)', '\\8(', '(?>a)'])('%s is refused', (pattern) => {
+test.each([
+  '(',
+  '[a',
+  'a**',
+  'a*?+',
+  '^*',
+  '(?P<k>a)(?P<k>b)',
+  '\\8(',
+  '(a\\1)',
+  '(?<k>a)',
+  '(?i-i:a)',
+  '(?-a:a)',
+  'a(?i)b',
+  '[\\d-a]',
+  '[z-a]',
+  '\\X41',
+  '(?au)a',
+])('%s is refused', (pattern) => {
   expect(() => compileMatch(pattern)).toThrow(expect.objectContaining({ code: 'INVALID_PATTERN' }))
 })
 
@@ -49,6 +89,11 @@ test.each<[pattern: string, replacement: string, text: string, result: string]>(
   ['\\s+', ' ', 'a\u00a0\tb', 'a b'],
   ['[^\\w.]', '', 'a-b.c', 'ab.c'],
   ['[]a]', '', 'a]b', 'b'],
+  ['a++', '-', 'baab', 'b-b'],
+  ['(?>(a)b?)(c)', '\\2\\1', 'abc', 'ca'],
+  ['(?P<n>a)(?P=n)', '<\\g<n>\\g<1>>', 'aa', '<aa>'],
+  ['(?a)\\w', '_', 'aé', '_é'],
+  ['a', '\\101', 'a', 'A'],
 ])('%s to %s in %j gives %j', (pattern, replacement, text, result) => {
   expect(compileSubstitution(pattern, replacement)(text)).toBe(result)
 })
@@ -58,8 +103,8 @@ test.each([
   ['a', '\\1'],
   ['a', '\\g<n>'],
   ['a', '\\q'],
-  ['a++', ''],
-  ['(?a)\\w', ''],
+  ['a', '\\777'],
+  ['(a)(?(1)b)', ''],
 ])('%s to %s is refused', (pattern, replacement) => {
   expect(() => compileSubstitution(pattern, replacement)).toThrow(SyntaxError)
 })
