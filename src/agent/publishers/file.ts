@@ -1,8 +1,9 @@
 import type { Event } from '../event.js'
 import type { Sample } from '../sample.js'
+import { eventLine } from './event-line.js'
 import { refuseProblems } from './http-target.js'
 import { jsonText } from './json-text.js'
-import { eventLine, sampleFields } from './messages.js'
+import { sampleFields } from './messages.js'
 import { type Encode, mostTogether, Outbox, type Send } from './outbox.js'
 import { describeError, PublishFailure } from './publish-failure.js'
 import type { Publisher, PublisherStats } from './publisher.js'
@@ -77,7 +78,7 @@ export class FilePublisher implements Publisher {
     this.#append(samples.map((sample) => `${jsonText(sampleFields(sample))}\n`))
 
   readonly #encodeEvents: Encode<Event> = (events) =>
-    this.#append(events.map((event) => `${jsonText(eventLine(event))}\n`))
+    this.#append(events.map((event) => `${eventLine(event)}\n`))
 
   #append(lines: readonly string[]): Send {
     const progress = { written: 0 }
