@@ -11,7 +11,7 @@ import { agents } from './agents.mjs'
 import { isForTheQueue, readGolden } from './golden.mjs'
 import { LineCounter } from './lines.mjs'
 import { FullQueue } from './queue.mjs'
-import { endToEnd } from './scenarios.mjs'
+import { endToEnd, PASSES } from './scenarios.mjs'
 
 /** Nothing new for so long: it has done what there was. Longer than a batch waits for more. */
 const SETTLED = 2_500
@@ -34,7 +34,8 @@ export async function endToEndRuns({ rounds, isQuick, hasCeilometer, profile, fo
       const own = `${folder}/${name}-${round}`
       mkdirSync(own)
       const process = agents[agent]({ folder: own, url: broker.url, batch, profile })
-      const run = await oneRun(process, { folder: own, broker, passes: isQuick ? 2 : passes })
+      const counts = isQuick ? { warmUp: 1, passes: 2 } : { warmUp: PASSES, passes }
+      const run = await oneRun(process, { folder: own, broker, ...counts })
       runs.push({ round, contender: name, ...run })
       say(`  ${round} ${label}: ${inShort(run)}`)
       rmSync(own, { recursive: true })
@@ -43,24 +44,26 @@ export async function endToEndRuns({ rounds, isQuick, hasCeilometer, profile, fo
   return runs
 }
 
-async function oneRun(contender, { folder, broker, passes }) {
+async function oneRun(contender, { folder, broker, warmUp, passes }) {
   const queue = await FullQueue.declare(broker.url)
   const lines = new LineCounter(contender.sinks)
-  await queue.fill(notifications, 1)
+  await queue.fill(notifications, warmUp)
   const agent = new AgentProcess(contender, `${folder}/log`)
   try {
-    const each = await settled(agent, { lines, queue })
-    // It has its consumers and has warmed up. Now it stands still until the queue is full, and the clock starts with it.
+    const first = await settled(agent, { lines, queue })
+    const each = first / warmUp
+    const all = first + each * passes
+    // It has its consumers, and its code is compiled. Now it stands still until the queue is full, and the clock starts with it.
     agent.pause()
     await queue.fill(notifications, passes)
     const others = new Others([process.pid, broker.pid, ...agent.pids])
     const before = now(agent, broker)
     agent.resume()
-    await until(agent, LIMIT, () => lines.count() >= each * (passes + 1))
+    await until(agent, LIMIT, () => lines.count() >= all)
     const after = now(agent, broker)
     const foreign = others.share
     const total = await settled(agent, { lines, queue })
-    if (total !== each * (passes + 1)) throw new Error(`${total} lines written, not ${each * (passes + 1)}`)
+    if (total !== all) throw new Error(`${total} lines written, not ${all}`)
     const messages = passes * notifications.length
     return figuresOf({ before, after, messages, foreign, lines: each, rssMiB: agent.peakMiB })
   } finally {

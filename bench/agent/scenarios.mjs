@@ -30,8 +30,8 @@ export const growth = conversions
   .filter(({ kind }) => kind === 'samples')
   .map((work) => ({ ...work, name: `growth-${work.group}` }))
 
-/** The longest batch of all contenders divides the notifications of 25 passes: no last batch waits for more. */
-const PASSES = 25
+/** To warm up, and to measure. The longest batch of all contenders divides the notifications of 25 passes: no last batch waits for more. */
+export const PASSES = 25
 
 /** @type {import('../perf/scenario.mjs').Scenario} in the parts that a table shows */
 export const endToEnd = {

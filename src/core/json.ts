@@ -20,20 +20,37 @@ const mark = `\u0001${randomUUID()}:`
 
 /** The value of a JSON text. Throws SyntaxError, or UndecodableMessage (`TOO_DEEP`). */
 export function parseJson(text: string, options: ParseOptions = {}): unknown {
-  if (options.bigint === true && longDigits.test(text)) return parseMarked(text, options)
+  let value: unknown
   try {
-    const value: unknown = JSON.parse(text)
-    // Each level takes two signs.
-    return options.maxDepth !== undefined && text.length > 2 * options.maxDepth
-      ? checkDepth(value, options)
-      : value
+    value = JSON.parse(text)
   } catch (error) {
-    if (error instanceof UndecodableMessage || !/NaN|Infinity/.test(text)) throw error
+    if (!/NaN|Infinity/.test(text)) throw error
     return parseMarked(text, options)
   }
+  // Each level takes two signs.
+  const { bigint = false, maxDepth } = options
+  if (!bigint)
+    return maxDepth !== undefined && text.length > 2 * maxDepth ? checkDepth(value, options) : value
+  if (isSafe(value, maxDepth ?? 1_000)) return value
+  checkDepth(value, options)
+  return parseMarked(text, options)
 }
 
-const longDigits = /\d{16}/
+/**
+ * Whether a parsed value is no deeper than `levels`, and no integer in it has lost digits: each that has is beyond 2^53 still. A look at the
+ * values takes a tenth of the time of JSON.parse; one for long digits in the text, half of it.
+ */
+function isSafe(value: unknown, levels: number): boolean {
+  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER
+  if (typeof value !== 'object' || value === null) return true
+  if (levels === 0) return false
+  if (Array.isArray(value)) {
+    for (const member of value) if (!isSafe(member, levels - 1)) return false
+    return true
+  }
+  for (const key in value) if (!isSafe((value as Record<string, unknown>)[key], levels - 1)) return false
+  return true
+}
 
 function parseMarked(text: string, options: ParseOptions): unknown {
   let value: unknown

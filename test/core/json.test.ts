@@ -77,6 +77,38 @@ test('any JSON is read as JSON.parse reads it, with and without bigint', () => {
   )
 })
 
+/** Tokens near the edge of 2^53 among them, with the value that they are to have. */
+const numbers = fc
+  .record({
+    sign: fc.constantFrom('', '-'),
+    whole: fc.oneof(
+      fc.bigInt({ min: 0n, max: 10n ** 20n }),
+      fc.bigInt({ min: 2n ** 53n - 3n, max: 2n ** 53n + 3n }),
+    ),
+    rest: fc.constantFrom('', '', '', '.0', '.5', 'e0', 'E+2', '.25e-3', 'e400'),
+  })
+  .map(({ sign, whole, rest }) => {
+    const token = `${sign}${whole}${rest}`
+    const isExact = rest === '' && !Number.isSafeInteger(Number(token))
+    return { token, value: isExact ? BigInt(token) : Number(token) }
+  })
+
+test('with bigint, exactly the integers that a number would not hold are BigInt, wherever they stand', () => {
+  fc.assert(
+    fc.property(fc.array(numbers), fc.constantFrom('', ', NaN'), (list, last) => {
+      const tokens = list.map(({ token }) => token)
+      const text = `[{"a": [${tokens.join()}], "1234567890123456789": "9007199254740993"}, [${tokens.join('], [')}]${last}]`
+      const values = list.map(({ value }) => value)
+      expect(parseJson(text, { bigint: true, maxDepth: 3 })).toEqual([
+        { a: values, '1234567890123456789': '9007199254740993' },
+        ...(list.length === 0 ? [[]] : values.map((value) => [value])),
+        ...(last === '' ? [] : [Number.NaN]),
+      ])
+      expect(() => parseJson(text, { bigint: true, maxDepth: 2 })).toThrow('nested 2 levels deep at most')
+    }),
+  )
+})
+
 test('a member named __proto__ is a member', () => {
   for (const text of ['{"__proto__": {"a": 1}}', '{"__proto__": {"a": NaN}}']) {
     const value = parseJson(text) as object

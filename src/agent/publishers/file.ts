@@ -1,6 +1,7 @@
+import { eventLine } from './event-line.js'
 import { refuseProblems } from './http-target.js'
 import { jsonText } from './json-text.js'
-import { eventLine, sampleFields } from './messages.js'
+import { sampleFields } from './messages.js'
 import { mostTogether, Outbox, type Send } from './outbox.js'
 import { outboxPublisher } from './outbox-publisher.js'
 import { notWritten } from './publish-failure.js'
@@ -50,7 +51,7 @@ export function filePublisher(url: PublisherURL, { logger }: PublisherSurroundin
   }
   return outboxPublisher(url, new Outbox({ name: url.safe, logger, mergeItems: mostTogether }), {
     samples: (samples) => append(samples.map((sample) => `${jsonText(sampleFields(sample))}\n`)),
-    events: (events) => append(events.map((event) => `${jsonText(eventLine(event))}\n`)),
+    events: (events) => append(events.map((event) => `${eventLine(event)}\n`)),
     sync: () => file.sync(),
     free: () => file.close(),
   })

@@ -1,5 +1,5 @@
 /** The forms in which samples and events leave the agent. source: ceilometer/publisher/utils.py, ceilometer/sample.py, ceilometer/event/models.py */
-import { type Event, TRAIT_TYPES, type TraitValue } from '../event.js'
+import type { Event } from '../event.js'
 import type { Sample } from '../sample.js'
 
 /** A sample with its own words, in the original's order, as http:// and file:// send it. */
@@ -26,24 +26,4 @@ export function sampleFields(sample: Sample): Record<string, unknown> {
 export function eventFields(event: Event): Record<string, unknown> {
   const { message_id, event_type, generated, traits, raw } = event
   return { message_id, event_type, generated, traits, raw }
-}
-
-/** An event whose traits are objects, as file:// writes it. */
-export function eventLine(event: Event): Record<string, unknown> {
-  const traits = event.traits.map(([name, dtype, value]) => ({
-    name,
-    dtype,
-    value: dtype === TRAIT_TYPES.datetime ? spacedTime(value) : value,
-  }))
-  const { message_id, event_type, generated, raw } = event
-  return { message_id, event_type, generated: spacedTime(generated), traits, raw }
-}
-
-/** The original's JSON writes dates as Python does: a space, and always six digits. */
-function spacedTime(value: TraitValue): TraitValue {
-  if (typeof value !== 'string') return value
-  const [date, time] = value.split('T')
-  if (time === undefined) return value
-  const [whole, fraction = ''] = time.split('.')
-  return `${date} ${whole}.${fraction.padEnd(6, '0')}`
 }

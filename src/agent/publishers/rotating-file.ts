@@ -30,15 +30,20 @@ export class RotatingFile {
    */
   async append(lines: readonly string[], progress: { written: number } = { written: 0 }): Promise<void> {
     await this.#ready()
+    const rest = progress.written === 0 ? lines : lines.slice(progress.written)
     const { maxBytes, backupCount } = this.#options
-    const rotates = maxBytes > 0 && backupCount > 0
+    if (maxBytes > 0 && backupCount > 0) return this.#appendRotating(rest, progress)
+    await this.#write(rest, progress)
+  }
+
+  async #appendRotating(lines: readonly string[], progress: { written: number }): Promise<void> {
+    const { maxBytes, backupCount } = this.#options
     let chunk: string[] = []
     let bytes = 0
-    for (const line of lines.slice(progress.written)) {
+    for (const line of lines) {
       const length = Buffer.byteLength(line)
-      if (rotates && this.#size + bytes > 0 && this.#size + bytes + length >= maxBytes) {
-        await this.#write(chunk, bytes)
-        progress.written += chunk.length
+      if (this.#size + bytes > 0 && this.#size + bytes + length >= maxBytes) {
+        await this.#write(chunk, progress)
         await this.#rotate(backupCount)
         chunk = []
         bytes = 0
@@ -46,8 +51,7 @@ export class RotatingFile {
       chunk.push(line)
       bytes += length
     }
-    await this.#write(chunk, bytes)
-    progress.written += chunk.length
+    await this.#write(chunk, progress)
   }
 
   /** Resolves when it is on the disk. */
@@ -75,16 +79,18 @@ export class RotatingFile {
     this.#size = size
   }
 
-  async #write(chunk: readonly string[], bytes: number): Promise<void> {
-    if (chunk.length === 0) return
+  async #write(lines: readonly string[], progress: { written: number }): Promise<void> {
+    if (lines.length === 0) return
+    const bytes = Buffer.from(lines.join(''))
     try {
-      await this.#handle?.appendFile(chunk.join(''))
-      this.#size += bytes
+      await this.#handle?.appendFile(bytes)
     } catch (error) {
       // A full disk takes a part. Half a line would spoil the next one, too.
       await truncate(this.#path, this.#size).catch(() => {})
       throw error
     }
+    this.#size += bytes.length
+    progress.written += lines.length
   }
 
   async #rotate(backupCount: number): Promise<void> {
