@@ -39,6 +39,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
+const OPEN_TIMER = 'setInterval(() => {}, 1_000)'
 const PLUGIN = `
 export default {
   name: 'things',
@@ -55,7 +56,10 @@ interface Started {
 }
 
 /** Resolves when it listens. `plugin`: what else its module does. */
-async function run(publisher: string, plugin = '', urls = brokerUrl): Promise<Started> {
+async function run(
+  publisher: string,
+  { plugin = '', urls = brokerUrl, stopTimeout = STOP_TIMEOUT } = {},
+): Promise<Started> {
   writeFileSync(join(folder, 'plugin.mjs'), `${plugin}${PLUGIN}`)
   const path = join(folder, 'agent.json')
   const config = {
@@ -68,7 +72,7 @@ async function run(publisher: string, plugin = '', urls = brokerUrl): Promise<St
       sources: [{ name: 's', meters: ['*'], sinks: ['k'] }],
       sinks: [{ name: 'k', publishers: [publisher] }],
     },
-    stopTimeout: STOP_TIMEOUT,
+    stopTimeout,
     watch: false,
   }
   writeFileSync(path, JSON.stringify(config))
@@ -128,7 +132,7 @@ test(
   'a plug-in that keeps the event loop alive: all is done, and it says why it leaves',
   async () => {
     await using receiver = await HttpReceiver.start()
-    const agent = await run(`http://${receiver.place}/in`, 'setInterval(() => {}, 1_000)')
+    const agent = await run(`http://${receiver.place}/in`, { plugin: OPEN_TIMER })
     await notify(1)
     await until(() => receiver.requests.length > 0)
     const { code, took } = await stopped(agent)
@@ -146,11 +150,10 @@ test(
   async () => {
     const proxy = await TcpProxy.start()
     await using hanging = await HttpReceiver.start(() => ({ hang: true }))
-    const agent = await run(
-      `http://${hanging.place}/in?timeout=3600`,
-      'setInterval(() => {}, 1_000)',
-      proxy.url(),
-    )
+    const agent = await run(`http://${hanging.place}/in?timeout=3600`, {
+      plugin: OPEN_TIMER,
+      urls: proxy.url(),
+    })
     await notify(1)
     await until(() => hanging.requests.length > 0)
     proxy.hold()
@@ -174,13 +177,32 @@ test(
 test(
   'a plug-in that keeps the event loop alive does not hold up a start that failed either',
   async () => {
-    writeFileSync(join(folder, 'plugin.mjs'), `setInterval(() => {}, 1_000)${PLUGIN}`)
+    writeFileSync(join(folder, 'plugin.mjs'), `${OPEN_TIMER}${PLUGIN}`)
     const path = join(folder, 'agent.json')
     const config = { messaging: { urls: 'memory://x' }, plugins: ['plugin.mjs'], pipeline: { sources: [{}] } }
     writeFileSync(path, JSON.stringify(config))
     const child = startTocsin(['agent', 'run', '--config', path])
     children.push(child)
     expect(await codeOf(child)).toBe(1)
+  },
+  TIMEOUT,
+)
+
+test(
+  'a second signal ends it at once, and it says what comes again',
+  async () => {
+    await using hanging = await HttpReceiver.start(() => ({ hang: true }))
+    const agent = await run(`http://${hanging.place}/in?timeout=3600`, { stopTimeout: 3_600 })
+    await notify(1)
+    await until(() => hanging.requests.length > 0)
+    agent.child.kill('SIGTERM')
+    // It takes nothing new, and goes on with what is in hand: nothing tells when it has heard the first.
+    await until(() => {
+      agent.child.kill('SIGINT')
+      return agent.child.exitCode !== null
+    })
+    expect(agent.child.exitCode).toBe(1)
+    expect(agent.stderr.text).toMatch(/was told twice to stop: what was not acknowledged comes again/)
   },
   TIMEOUT,
 )

@@ -1,7 +1,7 @@
 /** Receivers that are elsewhere, or do not let us in: no fault of the data, and not over in a moment. */
 import { describe, expect, test } from '@jest/globals'
 
-import { makePublisher, PublishFailure } from '../../../src/agent/index.js'
+import { loadSamplePipelines, makePublisher, PublishFailure } from '../../../src/agent/index.js'
 import { type Answer, HttpReceiver } from './http-receiver.js'
 import { event, sample, samples } from './samples.js'
 
@@ -104,4 +104,44 @@ test.each([
     `POST http://${receiver.place}/in: status 301 (it is elsewhere: ${wanted.replace('HOST', receiver.place)})`,
   )
   await publisher.close(100)
+})
+
+describe('what its sink makes of it', () => {
+  function pipelinesTo(
+    url: string,
+    delivery: string,
+  ): NonNullable<ReturnType<typeof loadSamplePipelines>['pipelines']> {
+    const text = JSON.stringify({
+      sources: [{ name: 's', meters: ['*'], sinks: ['k'] }],
+      sinks: [{ name: 'k', publishers: [url], delivery }],
+    })
+    const { pipelines } = loadSamplePipelines({ file: 'pipeline.yaml', text }, { makePublisher })
+    if (pipelines === undefined) throw new Error('the file is refused')
+    return pipelines
+  }
+
+  test('at-least-once: one request, no refusal, and the same again when it is mended', async () => {
+    let status = 401
+    await using receiver = await HttpReceiver.start(() => ({ status }))
+    const pipelines = pipelinesTo(`http://${receiver.place}/in`, 'at-least-once')
+    await expect(pipelines.publish(samples(8), { key: '1' })).rejects.toMatchObject({
+      refused: false,
+      lost: [{ count: 8 }],
+    })
+    expect(receiver.requests).toHaveLength(1)
+    status = 200
+    await pipelines.publish([], { key: '1' })
+    expect(receiver.bodies[1]).toEqual(receiver.bodies[0])
+    expect(pipelines.stats).toMatchObject({ owed: 0, sinks: { k: { published: 8, failed: 8 } } })
+    await pipelines.close()
+  })
+
+  test('best-effort: one request, counted as failed', async () => {
+    await using receiver = await HttpReceiver.start(() => ({ status: 401 }))
+    const pipelines = pipelinesTo(`http://${receiver.place}/in`, 'best-effort')
+    await pipelines.publish(samples(8))
+    expect(receiver.requests).toHaveLength(1)
+    expect(pipelines.stats).toMatchObject({ owed: 0, sinks: { k: { published: 0, failed: 8 } } })
+    await pipelines.close()
+  })
 })
