@@ -222,6 +222,11 @@ class Reader {
   #scalar(node: Scalar): unknown {
     const text = String(node.value)
     const tag = node.tag?.replace('tag:yaml.org,2002:', '!!')
+    if (tag === undefined && text === '=' && node.type === Scalar.PLAIN)
+      return this.#refuse(
+        node,
+        '= alone has a meaning of its own in YAML 1.1, which is not supported; quote it',
+      )
     if (tag === undefined || tag === '!')
       return node.type === Scalar.PLAIN && tag === undefined ? readScalar(text) : text
     const read = tags.get(tag)

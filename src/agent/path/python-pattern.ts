@@ -25,9 +25,15 @@ export function translatePattern(pattern: string): TranslatedPattern {
 const start = '(?<![\\s\\S])'
 const end = '(?![\\s\\S])'
 
-/** What a quantifier may stand behind: not a place. */
-interface Item {
+/** How many characters it takes. */
+interface Part {
   readonly source: string
+  readonly least: number
+  readonly most: number
+}
+
+/** What a quantifier may stand behind: not a place. */
+interface Item extends Part {
   readonly kind: 'item' | 'place' | 'repeated'
 }
 
@@ -36,9 +42,9 @@ class Translator {
   /** In a flag's scope the flag `i` of JavaScript, which counts everywhere, is of no use: each letter is written in both cases. */
   readonly #spellsCases: boolean
   readonly #names = new Map<string, number>()
-  /** Numbers of groups that aren't closed yet. */
-  readonly #open = new Set<number>()
   #flags: Flags
+  /** By number, of groups that are closed: only those can be referred to. */
+  readonly #widths = new Map<number, Part>()
   #groups = 0
   #atomics = 0
   #at: number
@@ -52,7 +58,7 @@ class Translator {
 
   translate(): TranslatedPattern {
     const flags = this.#has('i') && !this.#spellsCases ? 'iv' : 'v'
-    const source = this.#choice()
+    const { source } = this.#choice()
     if (this.#at < this.#pattern.length) throw new SyntaxError("a ')' closes no group")
     return { source, flags, groups: this.#groups, names: this.#names }
   }
@@ -65,13 +71,17 @@ class Translator {
     return setsOf(this.#has('a') ? 'ascii' : 'unicode')
   }
 
-  #choice(): string {
+  #choice(): Part {
     const parts = [this.#sequence()]
     while (this.#take(/\|/y) !== undefined) parts.push(this.#sequence())
-    return parts.join('|')
+    return {
+      source: parts.map(({ source }) => source).join('|'),
+      least: Math.min(...parts.map(({ least }) => least)),
+      most: Math.max(...parts.map(({ most }) => most)),
+    }
   }
 
-  #sequence(): string {
+  #sequence(): Part {
     const items: Item[] = []
     for (;;) {
       this.#skipComments()
@@ -79,7 +89,11 @@ class Translator {
       const quantifier = this.#quantifier()
       items.push(quantifier === undefined ? this.#item() : this.#repeated(items.pop(), quantifier))
     }
-    return items.map(({ source }) => source).join('')
+    return {
+      source: items.map(({ source }) => source).join(''),
+      least: items.reduce((sum, { least }) => sum + least, 0),
+      most: items.reduce((sum, { most }) => sum + most, 0),
+    }
   }
 
   #skipComments(): void {
@@ -100,7 +114,13 @@ class Translator {
       throw new SyntaxError(`the quantifier '${quantifier}' stands behind another one`)
     const repeated = `(?:${item.source})${quantifier}`
     const way = this.#take(/[?+]/y)
-    return { source: way === '+' ? this.#atomic(repeated) : repeated + (way ?? ''), kind: 'repeated' }
+    const [least, most] = timesOf(quantifier)
+    return {
+      source: way === '+' ? this.#atomic(repeated) : repeated + (way ?? ''),
+      kind: 'repeated',
+      least: item.least * least,
+      most: item.most === 0 ? 0 : item.most * most,
+    }
   }
 
   /** What a lookahead found is never given back, which is what possessive means. */
@@ -114,7 +134,7 @@ class Translator {
     const sign = String.fromCodePoint(code)
     if (sign === '\\') return this.#escape()
     if (sign === '[') return itemOf(this.#class())
-    if (sign === '(') return itemOf(this.#group())
+    if (sign === '(') return { ...this.#group(), kind: 'item' }
     this.#at += sign.length
     switch (sign) {
       case '.':
@@ -137,10 +157,13 @@ class Translator {
     return this.#has('a') ? 'both of ASCII' : 'both'
   }
 
-  #group(): string {
-    if (this.#take(/\(\?>/y) !== undefined) return this.#atomic(this.#inside())
+  #group(): Part {
+    if (this.#take(/\(\?>/y) !== undefined) {
+      const inside = this.#inside()
+      return { ...inside, source: this.#atomic(inside.source) }
+    }
     const look = this.#take(/\(\?(?::|=|!|<=|<!)/y)
-    if (look !== undefined) return `(?:${look}${this.#inside()}))`
+    if (look !== undefined) return this.#look(look)
     const reference = this.#take(/\(\?P=[^)]*\)/y)
     if (reference !== undefined) return this.#reference(this.#names.get(reference.slice(4, -1)), reference)
     const scoped = this.#take(/\(\?[aiLmsux]*(?:-[aiLmsux]*)?:/y)
@@ -153,10 +176,18 @@ class Translator {
     }
     const number = ++this.#groups
     if (named !== undefined) this.#name(named.slice(4, -1), number)
-    this.#open.add(number)
     const inside = this.#inside()
-    this.#open.delete(number)
-    return `(?<g${number}>${inside})`
+    this.#widths.set(number, inside)
+    return { ...inside, source: `(?<g${number}>${inside.source})` }
+  }
+
+  #look(opening: string): Part {
+    const { source, least, most } = this.#inside()
+    const whole = `(?:${opening}${source}))`
+    if (opening === '(?:') return { source: whole, least, most }
+    if (opening.startsWith('(?<') && least !== most)
+      throw new SyntaxError('a lookbehind takes a fixed number of characters')
+    return { source: whole, least: 0, most: 0 }
   }
 
   #name(name: string, number: number): void {
@@ -164,31 +195,31 @@ class Translator {
     this.#names.set(name, number)
   }
 
-  #scope(text: string): string {
+  #scope(text: string): Part {
     const outer = this.#flags
     this.#flags = scopedFlags(text, outer)
     const inside = this.#inside()
     this.#flags = outer
-    return `(?:${inside})`
+    return { ...inside, source: `(?:${inside.source})` }
   }
 
-  #inside(): string {
-    const source = this.#choice()
+  #inside(): Part {
+    const part = this.#choice()
     if (this.#take(/\)/y) === undefined) throw new SyntaxError("a '(' is not closed by a ')'")
-    return source
+    return part
   }
 
-  #reference(group: number | undefined, text: string): string {
-    if (group === undefined || group > this.#groups || this.#open.has(group))
-      throw new SyntaxError(`'${text}' refers to a group that is not there before it`)
-    return `(?:\\k<g${group}>)`
+  #reference(group: number | undefined, text: string): Part {
+    const width = group === undefined ? undefined : this.#widths.get(group)
+    if (width === undefined) throw new SyntaxError(`'${text}' refers to a group that is not there before it`)
+    return { ...width, source: `(?:\\k<g${group}>)` }
   }
 
   #escape(): Item {
     const octal = this.#take(/\\(?:0[0-7]{0,2}|[0-3][0-7]{2})/y)
     if (octal !== undefined) return itemOf(this.#character(Number.parseInt(octal.slice(1), 8)))
     const back = this.#take(/\\[1-9]\d?/y)
-    if (back !== undefined) return itemOf(this.#reference(Number(back.slice(1)), back))
+    if (back !== undefined) return { ...this.#reference(Number(back.slice(1)), back), kind: 'item' }
     const { word } = this.#sets
     switch (this.#take(/\\[AZbB]/y)) {
       case '\\A':
@@ -223,10 +254,17 @@ class Translator {
   }
 }
 
+function timesOf(quantifier: string): readonly [least: number, most: number] {
+  if (!quantifier.startsWith('{'))
+    return [quantifier === '+' ? 1 : 0, quantifier === '?' ? 1 : Number.POSITIVE_INFINITY]
+  const [low = '', high = low] = quantifier.slice(1, -1).split(',')
+  return [Number(low), high === '' ? Number.POSITIVE_INFINITY : Number(high)]
+}
+
 function itemOf(source: string): Item {
-  return { source, kind: 'item' }
+  return { source, kind: 'item', least: 1, most: 1 }
 }
 
 function placeOf(source: string): Item {
-  return { source, kind: 'place' }
+  return { source, kind: 'place', least: 0, most: 0 }
 }

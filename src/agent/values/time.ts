@@ -69,8 +69,11 @@ export function readTime(value: unknown): Instant | null {
 
 /** Seconds from one to the other, never negative. */
 export function secondsBetween(one: Instant, other: Instant): number {
-  const total = (other.seconds - one.seconds) * 1e6 + other.microseconds - one.microseconds
-  return Math.abs(total) / 1e6
+  // Over some centuries there are more microseconds than a number counts exactly; read as a decimal, the seconds are as near as a number can be.
+  const total =
+    BigInt(other.seconds - one.seconds) * 1_000_000n + BigInt(other.microseconds - one.microseconds)
+  const size = total < 0n ? -total : total
+  return Number(`${size / 1_000_000n}.${String(size % 1_000_000n).padStart(6, '0')}`)
 }
 
 /**

@@ -100,6 +100,7 @@ test('every part knows its place, also what was merged in', () => {
 })
 
 test.each<[text: string, line: number, column: number]>([
+  ['a: =', 1, 4],
   ['metric:\n - name: "a\n   event_type: [probe\n', 4, 1],
   ['a: *nowhere', 1, 4],
   ['a: {<<: 5}', 1, 9],

@@ -44,6 +44,7 @@ test.each<[pattern: string, yes: readonly string[], no: readonly string[]]>([
   ['(?:[^a]b){2}\\Z', ['cbcb'], ['abab']],
   ['(x)(?:[^a]b){2}\\1', ['xcbcbx'], ['xababx']],
   ['(?=a)*b', ['b'], ['c']],
+  ['(a+)(?<=a{2}(?=b))(?:(?<=aa)|x)b\\1', ['aabaa'], ['ab']],
   ['\\w+\\.\\w$', ['pr\u00f6be.\u00e9'], ['probe.xy']],
   ['', ['', 'anything'], []],
 ])('%s matches as in Python', (pattern, yes, no) => {
@@ -69,6 +70,9 @@ test.each([
   '[z-a]',
   '\\X41',
   '(?au)a',
+  '(?<=a+)b',
+  '(?<!ab|c)d',
+  '(a?)(?<=\\1)',
 ])('%s is refused', (pattern) => {
   expect(() => compileMatch(pattern)).toThrow(expect.objectContaining({ code: 'INVALID_PATTERN' }))
 })

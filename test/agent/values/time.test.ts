@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-
 import { readTime, secondsBetween, timeInUtc, timeWithOffset } from '../../../src/agent/values/index.js'
+import type { Instant } from '../../../src/agent/values/time.js'
 import { readFixture } from './fixture.js'
 
 const rows: [string, string | null, string | null][] = readFixture('python/times.json').rows
@@ -22,4 +22,6 @@ test('the time between two is the same whichever comes first, to the microsecond
   if (one === null || other === null) throw new Error('both are times')
   expect(secondsBetween(one, other)).toBe(6.985999)
   expect(secondsBetween(other, one)).toBe(6.985999)
+  const [first, last] = ['0001-01-01', '2012-05-08 20:23:48.028195'].map(readTime) as [Instant, Instant]
+  expect(secondsBetween(first, last)).toBe(63_472_105_428.028195)
 })
