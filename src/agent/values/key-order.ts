@@ -16,5 +16,7 @@ export function keepOrder(object: object, keys: readonly string[]): void {
 
 /** Whether JavaScript would move it. */
 export function isMoved(key: string): boolean {
-  return /^(?:0|[1-9]\d{0,9})$/.test(key)
+  // Hardly any begins with a digit.
+  const first = key.charCodeAt(0)
+  return first >= 0x30 && first <= 0x39 && /^(?:0|[1-9]\d{0,9})$/.test(key)
 }
