@@ -4,6 +4,7 @@
  * @typedef {object} Order
  * @property {string} job
  * @property {number} messages
+ * @property {number} [warmUp] how many of them do not count: the first
  * @property {number} [ticks] of the meter, where not each message has one
  * @property {number} [broker] process id, for its CPU
  * @property {string} [library] of adapters/

@@ -16,6 +16,7 @@ export class Meter {
   /** Resolves with the last message. */
   done
   #messages
+  #warmUp
   #ticks
   #broker
   #count = 0
@@ -23,9 +24,13 @@ export class Meter {
   #figures
   #onDone
 
-  /** @param {{ messages: number, ticks?: number, broker?: number }} order `ticks`: default one for each message; `broker`: its process id */
-  constructor({ messages, ticks = messages, broker }) {
-    this.#messages = messages
+  /**
+   * @param {{ messages: number, warmUp?: number, ticks?: number, broker?: number }} order `warmUp`: the first of them, which do not count;
+   * `ticks`: default one for each message; `broker`: its process id
+   */
+  constructor({ messages, warmUp = 0, ticks = messages, broker }) {
+    this.#messages = messages - warmUp
+    this.#warmUp = warmUp
     this.#ticks = ticks
     this.#broker = broker
     this.done = new Promise((resolve) => {
@@ -38,9 +43,9 @@ export class Meter {
     this.#before = this.#now()
   }
 
-  /** One message is handled. The first begins and the last ends, unless that was said before. */
+  /** One message is handled. The first that counts begins and the last ends, unless that was said before. */
   tick() {
-    if (this.#count === 0 && this.#before === undefined) this.begin()
+    if (this.#count === this.#warmUp && this.#before === undefined) this.begin()
     this.#count += 1
     if (this.#count === this.#ticks) this.end()
   }

@@ -9,6 +9,7 @@
  *   message, microseconds on the way, milliseconds of the whole, MiB
  * @property {string} base the contender that the others are compared to
  * @property {number} messages
+ * @property {number} [warmUp] the part of them that comes first and does not count, until Node has compiled what it runs; default 0
  * @property {number} quick messages with --quick
  * @property {readonly Contender[]} contenders
  * @property {'nothing' | 'all'} [leaves] in the queue, all = one more than were measured, to connect with; absent where there is no queue on a broker

@@ -69,11 +69,13 @@ async function once(scenario, contender, { broker, settings }) {
 }
 
 async function oneProcess(scenario, contender, { broker, settings }) {
-  const { leaves, isFilled, isDurable = false } = scenario
+  const { leaves, isFilled, isDurable = false, warmUp = 0 } = scenario
   const { share = 1, language } = contender
   const whole = settings.messages ?? (settings.isQuick ? scenario.quick : scenario.messages)
   const count = Math.ceil(whole * share)
-  const order = { ...contender.order, messages: count, broker: broker.pid }
+  // Python compiles nothing while it runs.
+  const cold = language === 'python' ? 0 : Math.floor(count * warmUp)
+  const order = { ...contender.order, messages: count, warmUp: cold, broker: broker.pid }
   const how = { language, profile: settings.profile }
   const observed = async (job) => {
     const others = new Others([process.pid, broker.pid])

@@ -123,6 +123,18 @@ describe('the meter', () => {
     expect(meter.figures.ms).toBeGreaterThan(0)
   })
 
+  test('leaves out what comes first to warm up', async () => {
+    const meter = new Meter({ messages: 3, warmUp: 2 })
+    meter.tick()
+    await setTimeout(20)
+    meter.tick()
+    const before = performance.now()
+    meter.tick()
+    await meter.done
+    expect(meter.figures.messages).toBe(1)
+    expect(meter.figures.ms).toBeLessThanOrEqual(performance.now() - before)
+  })
+
   test('reads the CPU of a process in microseconds', () => {
     const { user, system } = process.cpuUsage()
     const accounted = cpuOf(process.pid) / (user + system)

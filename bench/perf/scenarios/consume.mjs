@@ -20,6 +20,13 @@ const byHand = variant(raw, {
   acks: 'multiple',
 })
 
+const ours = tocsin('consume')
+const oursAlike = variant(ours, {
+  name: 'tocsin-1000',
+  label: `tocsin, prefetch ${multiple.prefetch.toLocaleString('en')}`,
+  prefetch: multiple.prefetch,
+})
+
 /** @type {import('../scenario.mjs').Scenario} */
 export const consume = {
   name: 'consume',
@@ -29,12 +36,14 @@ export const consume = {
     `Prefetch ${prefetch}; with acknowledgements for ${multiple.every} at a time ${multiple.prefetch}; oslo.messaging as it comes (no prefetch, 64 threads).`,
   shows: 'rate',
   base: 'amqplib',
-  messages: 50_000,
+  messages: 120_000,
+  warmUp: 1 / 6,
   quick: 3_000,
   isFilled: true,
   leaves: 'nothing',
   contenders: [
-    tocsin('consume'),
+    ours,
+    oursAlike,
     { ...raw, label: 'raw amqplib, an ack each' },
     byHand,
     variant(raw, { name: 'amqplib-no-ack', label: 'raw amqplib, no acks', acks: 'none' }),
@@ -59,5 +68,5 @@ export const consumeDurable = {
   title: 'Consume from a durable queue',
   about: 'The same with a durable queue and persistent messages.',
   isDurable: true,
-  contenders: [tocsin('consume'), { ...raw, label: 'raw amqplib, an ack each' }, byHand, oslo('consume')],
+  contenders: [ours, oursAlike, { ...raw, label: 'raw amqplib, an ack each' }, byHand, oslo('consume')],
 }

@@ -10,7 +10,8 @@ export const publish = {
     'oslo.messaging one, for it has no other way. Nothing durable.',
   shows: 'rate',
   base: 'amqplib',
-  messages: 50_000,
+  messages: 120_000,
+  warmUp: 1 / 6,
   quick: 3_000,
   leaves: 'all',
   contenders: [
