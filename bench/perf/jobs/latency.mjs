@@ -3,8 +3,8 @@
 import { percentile } from '../job.mjs'
 import { payload } from '../notification.mjs'
 
-/** Of the first messages, which meet cold code. */
-const WARM_UP = 0.1
+/** The part of the messages that comes first and meets cold code. */
+const WARM_UP = 0.5
 const TICK = 1
 
 /** @type {import('../job.mjs').Prepare} */

@@ -13,7 +13,7 @@ export const latency = {
     'there is such a setting. Timers of 1 ms drive it, so one or two messages go out at a time.',
   shows: 'latency',
   base: 'amqplib',
-  messages: 10_000,
+  messages: 20_000,
   quick: 1_000,
   leaves: 'nothing',
   contenders: [

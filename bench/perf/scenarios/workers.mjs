@@ -15,7 +15,7 @@ export const workers = {
     'Small messages from `memory://` to the executor `worker-pool` with one thread and with two, and to `async-loop`, in the main thread.',
   shows: 'rate',
   base: 'threads-1',
-  messages: 4_000,
+  messages: 12_000,
   quick: 300,
   contenders: [
     on(1, 'worker-pool, 1 thread', ROUNDS),
