@@ -83,8 +83,7 @@ class ClassReader {
   }
 
   outside(): string {
-    const member = this.#escape()
-    return typeof member === 'string' ? member : written(member, this.#cases)
+    return this.#single(this.#escape())
   }
 
   class(): string {

@@ -5,7 +5,7 @@
 import type { Logger } from '../../index.js'
 import { type BackOff, backOffDelay, defaultBackOff, pause } from './back-off.js'
 import { Counters } from './counters.js'
-import { asPublishFailure, PublishFailure, reasonWithout } from './publish-failure.js'
+import { asPublishFailure, PublishFailure, publisherClosed, reasonWithout } from './publish-failure.js'
 import type { PublisherStats } from './publisher.js'
 import { roughBytes } from './rough-bytes.js'
 
@@ -278,7 +278,7 @@ export class Outbox {
   }
 
   #closed(): PublishFailure {
-    return new PublishFailure('failed', 'CLOSED', `${this.#options.name}: it is closed`)
+    return publisherClosed(this.#options.name)
   }
 
   #isIdle(): boolean {

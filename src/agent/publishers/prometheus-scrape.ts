@@ -6,7 +6,7 @@ import type { Sample } from '../sample.js'
 import { Counters } from './counters.js'
 import { refuseProblems } from './http-target.js'
 import { prometheusContentType, prometheusText, type Series, seriesOf } from './prometheus-text.js'
-import { describeError, PublishFailure } from './publish-failure.js'
+import { describeError, PublishFailure, publisherClosed } from './publish-failure.js'
 import type { Publisher, PublisherStats } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
 import type { PublisherURL } from './publisher-url.js'
@@ -69,8 +69,7 @@ export class PrometheusScrapePublisher implements Publisher {
 
   /** Rejects with PublishFailure when it can't listen there; the next call tries again. */
   open(): Promise<void> {
-    if (this.#isClosed)
-      return Promise.reject(new PublishFailure('failed', 'CLOSED', `${this.url}: it is closed`))
+    if (this.#isClosed) return Promise.reject(publisherClosed(this.url))
     this.#opened ??= this.#listen().catch((error: unknown) => {
       this.#opened = undefined
       throw error

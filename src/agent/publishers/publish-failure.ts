@@ -28,6 +28,11 @@ export function misconfigured(message: string, cause?: unknown): PublishFailure 
   return new PublishFailure('failed', 'MISCONFIGURED', message, { cause })
 }
 
+/** The publisher was closed, before or meanwhile. */
+export function publisherClosed(url: string): PublishFailure {
+  return new PublishFailure('failed', 'CLOSED', `${url}: it is closed`)
+}
+
 /** A file or a stream did not take what was written. */
 export function notWritten({ safe }: { readonly safe: string }, cause: unknown): PublishFailure {
   return new PublishFailure('failed', 'NOT_WRITTEN', `${safe}: ${describeError(cause)}`, { cause })

@@ -8,7 +8,7 @@ import { meteringMessage, type SignatureOptions } from '../signature/index.js'
 import { hostProblems, refuseProblems } from './http-target.js'
 import { loadPacker } from './message-pack.js'
 import { Outbox } from './outbox.js'
-import { describeError, PublishFailure } from './publish-failure.js'
+import { describeError, PublishFailure, publisherClosed } from './publish-failure.js'
 import type { Publisher, PublisherStats } from './publisher.js'
 import type { PublisherSurroundings } from './publisher-context.js'
 import type { PublisherURL } from './publisher-url.js'
@@ -96,8 +96,7 @@ export class UdpPublisher implements Publisher {
       await this.#leave()
       throw new PublishFailure('failed', 'NOT_SENT', `${this.url}: ${describeError(error)}`, { cause: error })
     }
-    if (progress.sent < datagrams.length)
-      throw new PublishFailure('failed', 'CLOSED', `${this.url}: it is closed`)
+    if (progress.sent < datagrams.length) throw publisherClosed(this.url)
     return progress.dropped
   }
 
