@@ -3,12 +3,10 @@
 import { percentile } from '../job.mjs'
 import { payload } from '../notification.mjs'
 
-/** The part of the messages that comes first and meets cold code. */
-const WARM_UP = 0.5
 const TICK = 1
 
 /** @type {import('../job.mjs').Prepare} */
-export async function prepare({ library, place, messages, rate }, meter) {
+export async function prepare({ library, place, messages, warmUp = 0, rate }, meter) {
   const { open } = await import(`../adapters/${library}.mjs`)
   const adapter = await open(place)
   const publish = await adapter.publisher()
@@ -19,10 +17,9 @@ export async function prepare({ library, place, messages, rate }, meter) {
   })
   return {
     async run() {
-      meter.begin()
       const unsettled = offer({ messages, rate }, publish)
       await Promise.all([meter.done, unsettled])
-      const sorted = times.slice(messages * WARM_UP).sort((one, other) => one - other)
+      const sorted = times.slice(warmUp).sort((one, other) => one - other)
       return { p50Us: percentile(sorted, 0.5) * 1000, p99Us: percentile(sorted, 0.99) * 1000 }
     },
     close: () => adapter.close(),

@@ -14,6 +14,7 @@ export const latency = {
   shows: 'latency',
   base: 'amqplib',
   messages: 20_000,
+  warmUp: 1 / 2,
   quick: 1_000,
   leaves: 'nothing',
   contenders: [
