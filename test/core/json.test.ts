@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 
-import { parseJson } from '../../src/core/json.js'
+import { isDeeper, isShallow, parseJson } from '../../src/core/json.js'
 
 describe('what Python writes and JSON.parse refuses', () => {
   const rows: [string, unknown][] = [
@@ -125,3 +125,13 @@ test.each(['"\\\\', '\\"', '"', 'NaN,', '1234567890123456,', '['])(
     expect(() => parseJson(text, { bigint: true })).toThrow(SyntaxError)
   },
 )
+
+test('a text with few brackets holds no value that is deeper', () => {
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 6 }), fc.nat(5), (text, levels) => {
+      return !isShallow(text, levels) || !isDeeper(JSON.parse(text), levels)
+    }),
+  )
+  expect(isShallow(`{"a":"${'x'.repeat(1_000)}","b":[{}]}`, 3)).toBe(true)
+  expect(isShallow(`{"a":"${'x'.repeat(1_000)}","b":[{}]}`, 2)).toBe(false)
+})
