@@ -8,6 +8,7 @@ import { describeError, UndecodableMessage, UnserializableMessage } from '../cor
 import { isDeeper, isShallow, type ParseOptions, parseJson } from '../core/json.js'
 import { describeValue } from '../core/options.js'
 import type { Context } from '../core/serializer.js'
+import { innerText } from './inner-text.js'
 
 /** A notification as it lies on the wire, without the private keys. */
 export interface WireNotification {
@@ -224,7 +225,13 @@ export function decodeNotification(
   compression: string | undefined,
   options: DecodeOptions,
 ): DecodedNotification {
-  const text = toText(body, compression, options)
+  const bytes = uncompressed(body, compression, options)
+  const inner = innerText(bytes)
+  if (inner !== undefined) return separate(parseObject(inner, 'oslo.message', options))
+  return decodeOuter(toText(bytes), options)
+}
+
+function decodeOuter(text: string, options: DecodeOptions): DecodedNotification {
   const outer = parseObject(text, 'the body', options)
   if (!(Object.hasOwn(outer, 'oslo.version') && Object.hasOwn(outer, 'oslo.message'))) {
     return separate(text.includes('"__type__"') ? (plainTypes(outer) as Record<string, unknown>) : outer)
@@ -243,12 +250,14 @@ export function decodeNotification(
   return separate(parseObject(inner, 'oslo.message', options))
 }
 
-function toText(body: Uint8Array, compression: string | undefined, options: DecodeOptions): string {
+function uncompressed(body: Uint8Array, compression: string | undefined, options: DecodeOptions): Uint8Array {
   if (body.length > options.maxBodySize) throw tooLarge(body.length, options)
   if (body.length === 0)
     throw new UndecodableMessage('EMPTY_BODY', 'a notification is a JSON object; found an empty body')
-  const bytes =
-    compression === undefined || compression === '' ? body : decompress(body, compression, options)
+  return compression === undefined || compression === '' ? body : decompress(body, compression, options)
+}
+
+function toText(bytes: Uint8Array): string {
   const buffer = Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
