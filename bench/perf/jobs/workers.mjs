@@ -7,9 +7,13 @@ import { computing } from '../computing.mjs'
 import { build, smallPayload } from '../notification.mjs'
 
 /** How often is looked whether all are handled: threads can't say it. A thousandth of what is measured. */
-const LOOK = 2
-/** Messages before, so that what computes is compiled. */
-const WARM_UP = 200
+const LOOK = 10
+/** Messages before, so that what computes is compiled; and some that want no computing, so that what hands over is. */
+const WARM_UP = { computing: 200, light: 20_000 }
+const warmUp = [
+  ...Array.from({ length: WARM_UP.light }, () => build({ ...smallPayload, rounds: 0 })),
+  ...Array.from({ length: WARM_UP.computing }, () => build(smallPayload)),
+]
 
 /** @type {import('../job.mjs').Prepare} */
 export async function prepare({ messages, threads, rounds }, meter) {
@@ -18,13 +22,13 @@ export async function prepare({ messages, threads, rounds }, meter) {
   const route = { exchange: transport.controlExchange, topic: 'bench.info', mode: 'shared' }
   const bodies = Array.from({ length: messages }, () => build(smallPayload))
   await listener.start()
-  for (let index = 0; index < WARM_UP; index += 1) await transport.driver.send(route, build(smallPayload))
-  await handled(listener, WARM_UP)
+  for (const body of warmUp) await transport.driver.send(route, body)
+  await handled(listener, warmUp.length)
   return {
     async run() {
       meter.begin()
       for (const body of bodies) await transport.driver.send(route, body)
-      await handled(listener, WARM_UP + messages)
+      await handled(listener, warmUp.length + messages)
       meter.end()
     },
     async close() {
