@@ -122,12 +122,17 @@ export function compileRule(rule: FilterRule | null | undefined): Rule {
   if (typeof rule === 'function') return { rest: rule }
   if (Array.isArray(rule) && rule.every((glob) => typeof glob === 'string')) {
     const globs = rule.map((glob: string) => compiled(`the glob ${glob}`, () => compileGlob(glob)))
-    return { eventType: (text) => globs.some((matches) => matches(text)) }
+    return { eventType: anyOf(globs) }
   }
   throw new InvalidFilter(
     'INVALID_FILTER',
     `a filterRule is a NotificationFilter, a function, or a list of globs such as ['compute.instance.*']; found ${describeValue(rule)}`,
   )
+}
+
+function anyOf(globs: readonly TextMatcher[]): TextMatcher {
+  const matches = (text: string): boolean => globs.some((one) => one(text))
+  return Object.assign(matches, { beginnings: globs.flatMap(({ beginnings = [''] }) => beginnings) })
 }
 
 function checkFields(fields: unknown): void {

@@ -1,10 +1,14 @@
 import { PatternAutomaton } from './pattern-automaton.js'
 import { checkSize } from './pattern-program.js'
 import { longestText, regExpOf } from './pattern-regexp.js'
-import { type Reading, type Tree, withoutOpenEnd } from './pattern-tree.js'
+import { beginningsOf, type Reading, type Tree, withoutOpenEnd } from './pattern-tree.js'
 
 /** Whether a text matches. Throws InvalidFilter (`PATTERN_TOO_COSTLY`) when that can't be told in bounded time. */
-export type TextMatcher = (text: string) => boolean
+export interface TextMatcher {
+  (text: string): boolean
+  /** No text matches that begins with none of them. Absent: any may. */
+  readonly beginnings?: readonly string[]
+}
 
 /**
  * Matches from the start of a text on, in time proportional to its length: short texts by RegExp where that is safe, all others by an
@@ -16,7 +20,7 @@ export function matcherOf(tree: Tree, reading: Reading): TextMatcher {
   const regExp = regExpOf(needed, reading)
   // Made for the first text that needs it: most patterns of ten thousand rules never do.
   let automaton: PatternAutomaton | undefined
-  return (text) => {
+  const matches = (text: string): boolean => {
     if (regExp === undefined || text.length > longestText) {
       automaton ??= new PatternAutomaton(needed, reading)
       return automaton.test(text)
@@ -24,4 +28,5 @@ export function matcherOf(tree: Tree, reading: Reading): TextMatcher {
     regExp.lastIndex = 0
     return regExp.test(text)
   }
+  return Object.assign(matches, { beginnings: beginningsOf(needed, reading) })
 }

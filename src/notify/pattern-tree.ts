@@ -1,4 +1,5 @@
 /** A pattern, read: what both Python's regular expressions and globs become before they are matched. */
+import { codeWritten } from './pattern-class.js'
 
 /** A place between two characters that takes none. `last`: the end, or before a line feed that ends the text. */
 export type Place = 'start' | 'end' | 'last' | 'line-start' | 'line-end' | 'word-edge' | 'no-word-edge'
@@ -64,4 +65,46 @@ export function withoutOpenEnd(tree: Tree): Tree {
     default:
       return tree
   }
+}
+
+/** Most texts that a pattern's matches are told to begin with; a pattern of more begins as it does before its choices. */
+const mostBeginnings = 16
+
+interface Beginning {
+  readonly text: string
+  /** Whether nothing unknown has come yet, so that more may be added. */
+  readonly isOpen: boolean
+}
+
+/** Texts, with one of which each text begins that matches; the empty one when nothing is known of it. */
+export function beginningsOf(tree: Tree, { ignoreCase }: Reading): readonly string[] {
+  if (ignoreCase) return ['']
+  return [...new Set(extended([{ text: '', isOpen: true }], tree).map(({ text }) => text))]
+}
+
+function extended(before: readonly Beginning[], tree: Tree): readonly Beginning[] {
+  switch (tree.kind) {
+    case 'set': {
+      const code = codeWritten(tree.set)
+      if (code === undefined) return closed(before)
+      const sign = String.fromCodePoint(code)
+      return before.map((one) => (one.isOpen ? { text: one.text + sign, isOpen: true } : one))
+    }
+    // They take no character: what begins before them goes on behind them.
+    case 'place':
+    case 'look':
+      return before
+    case 'sequence':
+      return tree.parts.reduce(extended, before)
+    case 'choice': {
+      const all = tree.parts.flatMap((part) => extended(before, part))
+      return all.length > mostBeginnings ? closed(before) : all
+    }
+    case 'repeat':
+      return closed(tree.least === 0 ? before : extended(before, tree.part))
+  }
+}
+
+function closed(beginnings: readonly Beginning[]): readonly Beginning[] {
+  return beginnings.map(({ text }) => ({ text, isOpen: false }))
 }

@@ -20,10 +20,18 @@ export function compilePattern(pattern: string | RegExp): TextMatcher {
     return matcherOf(tree, reading)
   }
   const sticky = new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, '')}y`)
-  return (text) => {
+  const matches = (text: string): boolean => {
     sticky.lastIndex = 0
     return sticky.test(text)
   }
+  return Object.assign(matches, { beginnings: [beginningOf(pattern)] })
+}
+
+/** As much as needs no reading: the letters, digits and dots before anything else. */
+function beginningOf({ source, ignoreCase }: RegExp): string {
+  if (ignoreCase || source.includes('|')) return ''
+  const [, letters = ''] = /^\^?((?:[\w-]|\\\.)*)(?![*+?{])/.exec(source) ?? []
+  return letters.replaceAll('\\', '')
 }
 
 /** Throws SyntaxError. */

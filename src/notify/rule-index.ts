@@ -1,15 +1,17 @@
 /**
  * Which endpoints of one priority want a notification, found without asking each of them: what a rule says of event type and publisher is
- * asked once for each pair of them, since few recur; only what it says of the rest is asked each time.
+ * asked once for each pair of them, since few recur, and of those rules only that may want what begins so; only what a rule says of the
+ * rest is asked each time.
  */
 import { isThenable } from '../core/thenable.js'
 import type { BoundEndpoint } from './bound-endpoint.js'
 import type { Notification } from './endpoint.js'
+import type { TextMatcher } from './pattern-matcher.js'
 
 /** A filter rule taken apart. A part that is not there asks nothing. */
 export interface Rule {
-  readonly eventType?: ((text: string) => boolean) | undefined
-  readonly publisherId?: ((text: string) => boolean) | undefined
+  readonly eventType?: TextMatcher | undefined
+  readonly publisherId?: TextMatcher | undefined
   /** May throw, for a filter function of a user's is one. */
   readonly rest?: ((notification: Notification) => boolean) | undefined
 }
@@ -35,14 +37,46 @@ class Candidates {
   }
 }
 
+/** Endpoints by what the event types begin with that they want. */
+class ByBeginning {
+  readonly #endpoints: readonly BoundEndpoint[]
+  /** Places in the list of endpoints. */
+  readonly #places = new Map<string, number[]>()
+  /** Of the beginnings. */
+  readonly #lengths: readonly number[]
+
+  constructor(endpoints: readonly BoundEndpoint[]) {
+    this.#endpoints = endpoints
+    for (const [place, { rule }] of endpoints.entries())
+      for (const beginning of new Set(rule.eventType?.beginnings ?? [''])) {
+        const places = this.#places.get(beginning)
+        if (places === undefined) this.#places.set(beginning, [place])
+        else places.push(place)
+      }
+    this.#lengths = [...new Set(Array.from(this.#places.keys(), ({ length }) => length))]
+  }
+
+  /** In the order of the list: all that may want it, and not many that don't. */
+  of(eventType: string): readonly BoundEndpoint[] {
+    const found = new Set<number>()
+    for (const length of this.#lengths)
+      for (const place of this.#places.get(eventType.slice(0, length)) ?? []) found.add(place)
+    return [...found]
+      .sort((one, other) => one - other)
+      .map((place) => this.#endpoints[place] as BoundEndpoint)
+  }
+}
+
 export class RuleIndex {
   readonly #endpoints: readonly BoundEndpoint[]
+  readonly #byBeginning: ByBeginning
   readonly #byEventType = new Map<string, Candidates>()
   #texts = 0
   #references = 0
 
   constructor(endpoints: readonly BoundEndpoint[]) {
     this.#endpoints = endpoints
+    this.#byBeginning = new ByBeginning(endpoints)
   }
 
   /** In the order of the endpoints. Throws what a filter throws. */
@@ -67,7 +101,8 @@ export class RuleIndex {
   }
 
   #ofEventType(eventType: unknown): Candidates {
-    const endpoints = this.#endpoints.filter(({ rule }) => matches(rule.eventType, eventType))
+    const asked = typeof eventType === 'string' ? this.#byBeginning.of(eventType) : this.#endpoints
+    const endpoints = asked.filter(({ rule }) => matches(rule.eventType, eventType))
     return this.#remember(this.#byEventType, eventType, new Candidates(endpoints, 'publisherId'))
   }
 
@@ -95,7 +130,7 @@ export class RuleIndex {
 }
 
 /** A value that is no text matches nothing that asks for it. */
-function matches(pattern: ((text: string) => boolean) | undefined, value: unknown): boolean {
+function matches(pattern: TextMatcher | undefined, value: unknown): boolean {
   return pattern === undefined || (typeof value === 'string' && pattern(value))
 }
 

@@ -54,6 +54,15 @@ describe('a pattern says of a text what it says in Python', () => {
     },
   )
 
+  test.each(
+    rows
+      .map(([pattern, text, expected]) => ({ pattern, text, expected }))
+      .filter(({ expected }) => expected === true),
+  )('$text begins as $pattern says that all begin that match', ({ pattern, text }) => {
+    const { beginnings } = compilePattern(pattern)
+    expect(beginnings?.some((beginning) => text.startsWith(beginning))).toBe(true)
+  })
+
   test.each([...refused])('%s is refused, though Python has it', (pattern) => {
     expect(patterns.some(([known, , found]) => known === pattern && found !== 'error')).toBe(true)
     expect(() => compilePattern(pattern)).toThrow(SyntaxError)
@@ -112,4 +121,28 @@ test.each([
   ['('.repeat(10_000), 'groups are nested deeper than 100; write it flatter'],
 ])('%.30s is refused in a sentence', (pattern, sentence) => {
   expect(() => compilePattern(pattern)).toThrow(sentence)
+})
+
+test.each([
+  ['^compute\\.instance\\..*$', ['compute.instance.']],
+  ['(compute|volume)\\.(a|b)x?', ['compute.a', 'volume.a', 'compute.b', 'volume.b']],
+  ['compute|volume.*', ['compute', 'volume']],
+  ['ab+c', ['ab']],
+  ['a(?=b)\\bc', ['ac']],
+  ['a[bc]d', ['a']],
+  ['(?i)abc', ['']],
+  ['(a|b){2}c', ['a', 'b']],
+  [/^compute\.instance-1\..*$/, ['compute.instance-1.']],
+  [/ab*/, ['a']],
+  [/a\.{2}/, ['a']],
+  [/a(b|c)/, ['']],
+  [/abc/i, ['']],
+  [/\w/, ['']],
+])('what matches %s begins with %j', (pattern, beginnings) => {
+  expect(compilePattern(pattern).beginnings).toEqual(beginnings)
+})
+
+test('more beginnings than a pattern may have are told as far as there are few', () => {
+  const five = '(a|b)'.repeat(5)
+  expect(compilePattern(five).beginnings).toEqual(compilePattern('(a|b)'.repeat(4)).beginnings)
 })

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { asyncLoop } from '../../src/executors/async-loop.js'
 import { type FilterRule, type Notification, NotificationFilter, silentLogger } from '../../src/index.js'
 import { type BoundEndpoint, bindEndpoints } from '../../src/notify/bound-endpoint.js'
+import type { TextMatcher } from '../../src/notify/pattern-matcher.js'
 import { RuleIndex } from '../../src/notify/rule-index.js'
 
 const executor = asyncLoop({ logger: silentLogger, options: {} })
@@ -44,9 +45,21 @@ function isWanted(rule: FilterRule | undefined, one: Notification): boolean {
 
 const words = ['compute.a', 'compute.b', 'compute', 'volume.a', 'a', '']
 const text = fc.constantFrom(...words)
-const pattern = fc.option(fc.constantFrom('compute', '^compute\\.a$', '.*a', 'nothing', ''), {
-  nil: undefined,
-})
+const pattern = fc.option(
+  fc.constantFrom(
+    'compute',
+    '^compute\\.a$',
+    '(compute|vol)',
+    'c?o',
+    '(?i)VOL',
+    '.*a',
+    'nothing',
+    '',
+    /^compute\.a?/,
+    /vol|a/,
+  ),
+  { nil: undefined },
+)
 const rule: fc.Arbitrary<FilterRule | undefined> = fc.oneof(
   fc.constant(undefined),
   fc
@@ -59,7 +72,7 @@ const rule: fc.Arbitrary<FilterRule | undefined> = fc.oneof(
         payload: patterns,
       })
     }),
-  fc.array(fc.constantFrom('compute.*', '*', 'volume.a'), { maxLength: 2 }),
+  fc.array(fc.constantFrom('compute.*', '*', 'volume.a', 'vol*'), { maxLength: 3 }),
   fc.constantFrom<FilterRule>(
     ({ eventType }) => eventType === 'a',
     ({ payload }) => payload !== null,
@@ -110,6 +123,32 @@ describe('an event type and a publisher', () => {
       }
     }
     expect(asked).toEqual({ eventType: 2, publisherId: 2 })
+  })
+
+  test('that are new are asked of those rules only that may want what begins so', () => {
+    const asked: string[] = []
+    const endpoints = bindEndpoints(
+      ['volume\\.a', 'compute\\.(a|b)\\.', 'compute\\.c\\.', '.*a', '(image|network)\\.'].map(
+        (eventType) => ({
+          name: eventType,
+          filterRule: new NotificationFilter({ eventType }),
+          info() {},
+        }),
+      ),
+      executor,
+    ).map((endpoint) => {
+      const eventType = endpoint.rule.eventType as TextMatcher
+      const counting = (value: string): boolean => {
+        asked.push(endpoint.name)
+        return eventType(value)
+      }
+      return { ...endpoint, rule: { eventType: Object.assign(counting, { ...eventType }) } }
+    })
+    const index = new RuleIndex(endpoints)
+    expect(namesOf(index, notification({ eventType: 'compute.b.a' }))).toEqual(['compute\\.(a|b)\\.', '.*a'])
+    expect(asked.splice(0)).toEqual(['compute\\.(a|b)\\.', '.*a'])
+    expect(namesOf(index, notification({ eventType: 'network.' }))).toEqual(['(image|network)\\.'])
+    expect(asked).toEqual(['.*a', '(image|network)\\.'])
   })
 
   test('that are new each time do not gather in memory', () => {
