@@ -8,7 +8,7 @@ import { describeError, UndecodableMessage, UnserializableMessage } from '../cor
 import { isDeeper, isShallow, type ParseOptions, parseJson } from '../core/json.js'
 import { describeValue } from '../core/options.js'
 import type { Context } from '../core/serializer.js'
-import { innerText } from './inner-text.js'
+import { bodyAround, textWithin } from './text-within.js'
 
 /** A notification as it lies on the wire, without the private keys. */
 export interface WireNotification {
@@ -54,7 +54,7 @@ export function encodeNotification(
   return {
     toBytes(version) {
       const text = `${start}${hexId()}"${context}}`
-      return version === 1 ? bytesOf(text) : bytesOf(text, ofEnvelope2)
+      return version === 1 ? envelope1(text) : envelope2(text)
     },
   }
 }
@@ -79,57 +79,33 @@ function known(text: string): string {
   return json
 }
 
-/** Around the text of a notification, as JSON text itself, in envelope 2. */
-const ofEnvelope2 = {
-  start: Buffer.from('{"oslo.version":"2.0","oslo.message":"'),
-  end: Buffer.from('"}'),
-} as const
-const [quote, backslash] = [0x22, 0x5c] as const
-
 /** Bodies are cut from it: Node's own, of 8 KiB, is used up by seven of them, and to make one costs more than to fill it. */
 const slabSize = 65_536
 let slab = Buffer.alloc(0)
 let slabEnd = 0
 
-/** Of JSON, or of JSON within `around`. Escaped among the bytes: as a text it would be made, joined and written for nothing. */
-function bytesOf(json: string, around?: typeof ofEnvelope2): Uint8Array {
-  const length = Buffer.byteLength(json)
-  const most = around === undefined ? length : around.start.length + 2 * length + around.end.length
-  if (most > slabSize / 4) {
-    const bytes = Buffer.allocUnsafe(most)
-    return Buffer.from(bytes.subarray(0, writeInto(bytes, 0, json, length, around)))
-  }
-  if (most > slab.length - slabEnd) {
+function room(length: number): Buffer {
+  if (length > slabSize / 4) return Buffer.allocUnsafeSlow(length)
+  if (length > slab.length - slabEnd) {
     slab = Buffer.allocUnsafeSlow(slabSize)
     slabEnd = 0
   }
-  const start = slabEnd
-  slabEnd = writeInto(slab, start, json, length, around)
-  return slab.subarray(start, slabEnd)
+  slabEnd += length
+  return slab.subarray(slabEnd - length, slabEnd)
 }
 
-/** Returns where it ends. */
-function writeInto(
-  bytes: Buffer,
-  start: number,
-  json: string,
-  length: number,
-  around: typeof ofEnvelope2 | undefined,
-): number {
-  if (around === undefined) return start + bytes.write(json, start)
-  let end = start + around.start.length
-  bytes.set(around.start, start)
-  // So far behind that what is escaped never catches up with what is not.
-  const from = end + length
-  const to = from + bytes.write(json, from)
-  for (let index = from; index < to; index += 1) {
-    const byte = bytes[index] as number
-    // JSON has no other bytes that a JSON text escapes.
-    if (byte === quote || byte === backslash) bytes[end++] = backslash
-    bytes[end++] = byte
-  }
-  bytes.set(around.end, end)
-  return end + around.end.length
+function envelope1(json: string): Uint8Array {
+  const body = room(Buffer.byteLength(json))
+  body.write(json)
+  return body
+}
+
+function envelope2(json: string): Uint8Array {
+  const made = bodyAround(json)
+  if (made === undefined) return envelope1(JSON.stringify({ 'oslo.version': '2.0', 'oslo.message': json }))
+  const body = room(made.length)
+  body.set(made)
+  return body
 }
 
 const idLength = 32
@@ -226,7 +202,7 @@ export function decodeNotification(
   options: DecodeOptions,
 ): DecodedNotification {
   const bytes = uncompressed(body, compression, options)
-  const inner = innerText(bytes)
+  const inner = textWithin(bytes)
   if (inner !== undefined) return separate(parseObject(inner, 'oslo.message', options))
   return decodeOuter(toText(bytes), options)
 }

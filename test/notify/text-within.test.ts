@@ -1,4 +1,4 @@
-/** The text within envelope 2, without the parser. */
+/** The text within envelope 2, written and read without the functions for JSON. */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
@@ -6,14 +6,41 @@ import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 
-import { innerText } from '../../src/notify/inner-text.js'
+import { bodyAround, textWithin } from '../../src/notify/text-within.js'
 
 const compact = (text: string): string => JSON.stringify({ 'oslo.version': '2.0', 'oslo.message': text })
 const pythonic = (text: string): string => `{"oslo.version": "2.0", "oslo.message": ${JSON.stringify(text)}}`
 const signsOf = (text: string): string[] => text.split('')
-const cut = (body: string): string | undefined => innerText(Buffer.from(body))
+const cut = (body: string): string | undefined => textWithin(Buffer.from(body))
 
 const printable = fc.string({ unit: fc.constantFrom(...signsOf('"""{}:, aZ09~[]')), maxLength: 60 })
+
+/** JSON texts: they hold no control characters and no half characters. */
+const json = fc.json({ stringUnit: 'binary' })
+
+describe('a body around a text', () => {
+  test('is what JSON.stringify makes', () => {
+    fc.assert(
+      fc.property(json, (text) => Buffer.from(bodyAround(text) as Uint8Array).toString() === compact(text)),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('of any length, with a backslash at any place', () => {
+    for (let length = 0; length < 100; length += 1) {
+      const text = `${'"'.repeat(length)}x\\${'y'.repeat(length % 9)}é`
+      expect(Buffer.from(bodyAround(text) as Uint8Array).toString()).toBe(compact(text))
+    }
+  })
+
+  test('is left to JSON.stringify where the text is long, and not cut off', () => {
+    const most = 65_532
+    expect(Buffer.from(bodyAround('"'.repeat(most)) as Uint8Array).toString()).toBe(compact('"'.repeat(most)))
+    expect(bodyAround('x'.repeat(most + 1))).toBeUndefined()
+    // In UTF-8 three times as long.
+    expect(bodyAround('\u20ac'.repeat(22_000))).toBeUndefined()
+  })
+})
 
 test('it is what the parser says', () => {
   fc.assert(
@@ -43,8 +70,8 @@ test('at any place in memory, and of any length', () => {
   for (let length = 0; length < 100; length += 1) {
     const text = '"}'.repeat(length).slice(0, length)
     const around = Buffer.from(`${'x'.repeat(length % 9)}${compact(text)}`)
-    expect(innerText(around.subarray(length % 9))).toBe(text)
-    expect(innerText(Uint8Array.from(around.subarray(length % 9)))).toBe(text)
+    expect(textWithin(around.subarray(length % 9))).toBe(text)
+    expect(textWithin(Uint8Array.from(around.subarray(length % 9)))).toBe(text)
   }
 })
 
@@ -62,23 +89,24 @@ describe('left to the parser is', () => {
     ['a backslash at the end', compact('{}').replace('}"}', '}\\"}')],
     ['a line break', compact('{ }').replace('{ }', '{\n}')],
     ['a letter beyond ASCII', compact('{"a":"é"}')],
-    ['what is larger than a page', compact('x'.repeat(65_536))],
+    ['what is longer than 64 KiB', compact('x'.repeat(65_536))],
   ])('%s', (_what, body) => {
     expect(cut(body)).toBeUndefined()
   })
 })
 
-test('without WebAssembly the parser reads it', () => {
+test('without WebAssembly the functions for JSON write it and read it', () => {
   const script = `
-    import { decodeNotification } from './src/notify/envelope.ts'
-    import { innerText } from './src/notify/inner-text.ts'
-    const body = Buffer.from(${JSON.stringify(compact('{"event_type":"a.b"}'))})
+    import { decodeNotification, encodeNotification } from './src/notify/envelope.ts'
+    import { bodyAround, textWithin } from './src/notify/text-within.ts'
+    const sent = { message_id: '1', publisher_id: null, event_type: 'a.b', priority: 'INFO', payload: 'é"', timestamp: '' }
+    const body = encodeNotification(sent, {}).toBytes(2)
     const { message } = decodeNotification(body, undefined, { maxBodySize: 1e6, maxDepth: 100 })
-    console.log(typeof WebAssembly, innerText(body), message.event_type)`
+    console.log(typeof WebAssembly, bodyAround('{}'), textWithin(body), message.event_type, message.payload)`
   const output = execFileSync(
     process.execPath,
     ['--jitless', '--import', './scripts/strip-types.mjs', '--input-type=module', '--eval', script],
     { cwd: fileURLToPath(new URL('../..', import.meta.url)), encoding: 'utf8' },
   )
-  expect(output).toBe('undefined undefined a.b\n')
+  expect(output).toBe('undefined undefined undefined a.b é"\n')
 })
