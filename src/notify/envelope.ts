@@ -47,10 +47,9 @@ export function encodeNotification(
   // The notification itself is a level.
   const payload = stringify(message.payload, eventType, { levels: maxDepth && maxDepth - 1, maxDepth })
   const context = contextFields(ctxt, eventType, { levels: maxDepth, maxDepth })
-  const publisher = message.publisher_id === null ? 'null' : known(message.publisher_id)
   const start =
-    `{"message_id":${quoted(message.message_id)},"publisher_id":${publisher},"event_type":${known(eventType)},` +
-    `"priority":${known(message.priority)},"payload":${payload},"timestamp":${quoted(message.timestamp)},"_unique_id":"`
+    `{"message_id":"${escaped(message.message_id)}${middleOf(message)}${payload},` +
+    `"timestamp":"${escaped(message.timestamp)}","_unique_id":"`
   return {
     toBytes(version) {
       const text = `${start}${hexId()}"${context}}`
@@ -62,20 +61,30 @@ export function encodeNotification(
 /** Texts that JSON writes as they are. */
 const unescaped = /^[ !#-[\]-~]*$/
 
-function quoted(text: string): string {
-  return unescaped.test(text) ? `"${text}"` : JSON.stringify(text)
+/** Between the quotes of JSON. */
+function escaped(text: string): string {
+  return unescaped.test(text) ? text : JSON.stringify(text).slice(1, -1)
 }
 
-const knownTexts = new Map<string, string>()
-const [mostKnown, longestKnown] = [1_000, 200] as const
+/** Between the id of a notification and its payload. */
+interface Middle {
+  readonly publisher: string | null
+  readonly priority: string
+  readonly json: string
+}
 
-/** `quoted` of what most notifications have in common. */
-function known(text: string): string {
-  let json = knownTexts.get(text)
-  if (json !== undefined) return json
-  json = quoted(text)
-  if (knownTexts.size >= mostKnown) knownTexts.clear()
-  if (text.length <= longestKnown) knownTexts.set(text, json)
+/** The last of each event type: most notifications have it in common with others. */
+const middles = new Map<string, Middle>()
+const [mostKept, longestKept] = [1_000, 500] as const
+
+function middleOf({ publisher_id: publisher, event_type: eventType, priority }: WireNotification): string {
+  const last = middles.get(eventType)
+  if (last !== undefined && last.publisher === publisher && last.priority === priority) return last.json
+  const json =
+    `","publisher_id":${publisher === null ? 'null' : `"${escaped(publisher)}"`},` +
+    `"event_type":"${escaped(eventType)}","priority":"${escaped(priority)}","payload":`
+  if (middles.size >= mostKept) middles.clear()
+  if (json.length <= longestKept) middles.set(eventType, { publisher, priority, json })
   return json
 }
 
