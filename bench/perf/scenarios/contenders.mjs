@@ -10,6 +10,9 @@ export const rascal = (job) => of('rascal', 'rascal', job)
 export const golevelup = (job) => of('golevelup', '@golevelup/nestjs-rabbitmq', job)
 export const nest = (job) => of('nest-microservices', '@nestjs/microservices', job)
 
+/** No library: what the broker allows. */
+export const prebuilt = (job) => of('prebuilt', 'no client: frames made beforehand', job)
+
 /** Ten to thirty times slower than the others: a part of the messages takes it as long. */
 export function oslo(job, { name = 'oslo', label = 'Python oslo.messaging', ...more } = {}) {
   const order = { job, wanted, eventType, publisherId, payload, ...more }

@@ -1,5 +1,5 @@
 import { settings } from '../adapter.mjs'
-import { amqplib, connectionManager, oslo, rabbitmqClient, rascal, tocsin } from './contenders.mjs'
+import { amqplib, connectionManager, oslo, prebuilt, rabbitmqClient, rascal, tocsin } from './contenders.mjs'
 
 /** @type {import('../scenario.mjs').Scenario} */
 export const publish = {
@@ -21,6 +21,7 @@ export const publish = {
     rabbitmqClient('publish'),
     rascal('publish'),
     oslo('publish'),
+    prebuilt('publish'),
   ],
 }
 
