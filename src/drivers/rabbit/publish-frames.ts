@@ -96,13 +96,22 @@ interface Internals {
   readonly pushConfirmCallback?: (onConfirm: OnConfirm) => void
   readonly connection?: {
     sentSinceLastCheck?: unknown
-    readonly channels?: readonly ({ readonly buffer?: { write(bytes: Buffer): boolean } } | null)[]
+    readonly stream?: { readonly writableLength: number }
+    readonly channels?: readonly ({ readonly buffer?: Partial<ChannelBuffer> } | null)[]
   }
 }
 
-/** Bytes that are gathered before they go to the mux; what is larger than a half of it is left to amqplib. */
-const slabSize = 65_536
-const longestMessage = slabSize / 2
+/** What a channel's frames wait in for the mux. */
+interface ChannelBuffer {
+  readonly writableLength: number
+  readonly readableLength: number
+  write(bytes: Buffer): boolean
+}
+
+/** Longer ones are left to amqplib. */
+const longestMessage = 32_768
+/** Bytes that are gathered before they go to the mux: where a turn has more, twice as many the next time. */
+const [firstSlab, largestSlab] = [2 * longestMessage, 2 ** 20] as const
 
 /** Writes to one channel. */
 export class PublishWriter {
@@ -110,8 +119,8 @@ export class PublishWriter {
   readonly #number: number
   readonly #push: (onConfirm: OnConfirm) => void
   readonly #connection: NonNullable<Internals['connection']>
-  readonly #buffer: { write(bytes: Buffer): boolean }
-  #slab = Buffer.allocUnsafeSlow(slabSize)
+  readonly #buffer: ChannelBuffer
+  #slab = Buffer.allocUnsafeSlow(firstSlab)
   #start = 0
   #end = 0
   #isFlushDue = false
@@ -123,7 +132,8 @@ export class PublishWriter {
     if (connection === undefined || typeof buffer?.write !== 'function') return undefined
     if (typeof pushConfirmCallback !== 'function' || typeof connection.sentSinceLastCheck !== 'boolean')
       return undefined
-    return new PublishWriter(channel, ch as number, pushConfirmCallback.bind(channel), connection, buffer)
+    const push = pushConfirmCallback.bind(channel)
+    return new PublishWriter(channel, ch as number, push, connection, buffer as ChannelBuffer)
   }
 
   private constructor(
@@ -131,7 +141,7 @@ export class PublishWriter {
     number: number,
     push: (onConfirm: OnConfirm) => void,
     connection: NonNullable<Internals['connection']>,
-    buffer: { write(bytes: Buffer): boolean },
+    buffer: ChannelBuffer,
   ) {
     this.#channel = channel
     this.#number = number
@@ -145,7 +155,8 @@ export class PublishWriter {
     const { bytes, header } = head
     const length = bytes.length + body.length + (body.length === 0 ? 0 : frameHeader + 1)
     if (length > longestMessage || this.#isBarred) return false
-    if (this.#end + length > slabSize) this.#newSlab()
+    if (this.#start === this.#end && this.#isDrained) this.#start = this.#end = 0
+    if (this.#end + length > this.#slab.length) this.#newSlab()
     const slab = this.#slab
     const start = this.#end
     slab.set(bytes, start)
@@ -199,9 +210,16 @@ export class PublishWriter {
     this.#slab[start + 2] = this.#number & 0xff
   }
 
+  /** All that was written went out: its bytes may be written over. */
+  get #isDrained(): boolean {
+    const { writableLength, readableLength } = this.#buffer
+    return writableLength === 0 && readableLength === 0 && this.#connection.stream?.writableLength === 0
+  }
+
   #newSlab(): void {
+    const size = this.#start === 0 ? Math.min(this.#slab.length * 2, largestSlab) : this.#slab.length
     this.flush()
-    this.#slab = Buffer.allocUnsafeSlow(slabSize)
+    this.#slab = Buffer.allocUnsafeSlow(size)
     this.#start = 0
     this.#end = 0
   }

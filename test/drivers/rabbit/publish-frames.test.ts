@@ -1,4 +1,8 @@
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
+import { connect, createServer, type Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { expect, test } from '@jest/globals'
 import type { ConfirmChannel } from 'amqplib'
@@ -17,6 +21,10 @@ const defs = require(`${internals}defs.js`) as {
 }
 const { makeBodyFrame } = require(`${internals}frame.js`) as {
   makeBodyFrame: (channel: number, body: Buffer) => Buffer
+}
+
+const { Mux } = require(`${internals}mux.js`) as {
+  Mux: new (out: Socket) => { pipeFrom(readable: PassThrough): void }
 }
 
 /** What amqplib writes for the same message. */
@@ -41,18 +49,22 @@ function byAmqplib(
 }
 
 /** As much of amqplib's channel as the writer looks at. */
-function channelLike(number: number): {
+function channelLike(
+  number: number,
+  { isDrained = false } = {},
+): {
   channel: ConfirmChannel
   written: Buffer[]
   unconfirmed: unknown[]
 } {
   const written: Buffer[] = []
   const unconfirmed: unknown[] = []
-  const buffer = { write: (bytes: Buffer): boolean => written.push(Buffer.from(bytes)) > 0 }
+  const lengths = isDrained ? { writableLength: 0, readableLength: 0 } : {}
+  const buffer = { ...lengths, write: (bytes: Buffer): boolean => written.push(Buffer.from(bytes)) > 0 }
   const channels = Array.from({ length: number + 1 }, (_, at) => (at === number ? { buffer } : null))
   const channel = {
     ch: number,
-    connection: { sentSinceLastCheck: false, channels },
+    connection: { sentSinceLastCheck: false, stream: lengths, channels },
     pushConfirmCallback: (onConfirm: unknown) => unconfirmed.push(onConfirm),
   } as unknown as ConfirmChannel
   return { channel, written, unconfirmed }
@@ -86,6 +98,57 @@ test('the frames of any messages are those that amqplib writes, in one piece for
     ),
     { numRuns: 200 },
   )
+})
+
+test('bytes are written over only when they went out, however late the other side reads', async () => {
+  const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const stream = connect((server.address() as { port: number }).port, '127.0.0.1')
+  const [peer] = (await once(server, 'connection')) as [Socket]
+  const read: Buffer[] = []
+  let size = 0
+  peer.on('data', (bytes: Buffer) => {
+    read.push(bytes)
+    size += bytes.length
+  })
+  // As amqplib's connection has them.
+  const buffer = new PassThrough({ objectMode: true, highWaterMark: 1_024 })
+  new Mux(stream).pipeFrom(buffer)
+  const connection = { sentSinceLastCheck: false, stream, channels: [null, { buffer }] }
+  const channel = { ch: 1, connection, pushConfirmCallback: () => {} } as unknown as ConfirmChannel
+  const writer = PublishWriter.of(channel) as PublishWriter
+  const parts = { exchange: 'e', routingKey: 'r', mandatory: false, headers: {} }
+  const head = publishHead(parts) as never
+  const wanted: Buffer[] = []
+  // Small and large turns; the peer stands still for most, then reads; in the end it is up to date after each.
+  for (let turn = 0; turn < 300; turn++) {
+    if (turn === 200) peer.resume()
+    for (let index = 0; index < 1 + ((turn * 37) % 90); index++) {
+      const body = Buffer.alloc(1_000, `${turn} ${index} `)
+      writer.publish(head, body, () => {})
+      wanted.push(byAmqplib(1, { ...parts, body }))
+    }
+    await nextTurn()
+    const due = wanted.reduce((sum, { length }) => sum + length, 0)
+    while (turn > 250 && size < due) await nextTurn()
+  }
+  expect(Buffer.concat(read).equals(Buffer.concat(wanted))).toBe(true)
+  stream.destroy()
+  server.close()
+})
+
+test('one slab serves all turns of a channel that keeps up, and holds the largest of them', async () => {
+  const { channel, written } = channelLike(1, { isDrained: true })
+  const writer = PublishWriter.of(channel) as PublishWriter
+  const head = publishHead({ exchange: 'e', routingKey: 'r', mandatory: false, headers: {} }) as never
+  const counts: number[] = []
+  for (let turn = 0; turn < 6; turn++) {
+    for (let index = 0; index < 500; index++) writer.publish(head, Buffer.alloc(1_000), () => {})
+    await nextTurn()
+    counts.push(written.splice(0).length)
+  }
+  // 540 KB a turn.
+  expect(counts.slice(2)).toEqual([1, 1, 1, 1])
 })
 
 test('a long body is left to amqplib, and so is a channel that closes', () => {
