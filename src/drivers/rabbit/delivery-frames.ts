@@ -59,6 +59,9 @@ const mostPatterns = 8
 /** Once there are so many, only one in so many unknown deliveries becomes one: where each is unlike the others, it is of no use. */
 const missesPerPattern = 64
 
+/** Bytes of what comes in that are joined to a delivery begun before: most end in them, and to copy all would cost as much as reading it. */
+const jointSize = 4_096
+
 /** Of an open connection, once. */
 export function readDeliveries(model: ChannelModel): void {
   const { connection } = model as unknown as { connection?: Partial<Connection> }
@@ -101,8 +104,12 @@ class DeliveryReader {
         return false
       }
       connection.recvSinceLastCheck = true
-      bytes = at === bytes.length ? incoming : Buffer.concat([bytes.subarray(at), incoming])
-      at = 0
+      const begun = bytes.subarray(at)
+      const joint = begun.length === 0 ? begun : Buffer.concat([begun, incoming.subarray(0, jointSize)])
+      const taken = this.#takeDeliveries(joint, 0)
+      const isOver = taken >= begun.length
+      bytes = isOver ? incoming : Buffer.concat([begun, incoming])
+      at = isOver ? taken - begun.length : taken
     }
   }
 
