@@ -4,6 +4,8 @@
  * the pattern of that one. All else goes amqplib's own way: other frames, headers not seen before, a body in several frames or not
  * there as a whole, a channel that closes. Where its internals have another shape nothing is done. Format: AMQP 0-9-1, 4.2.
  */
+import type { Readable } from 'node:stream'
+
 import type { ChannelModel, ConsumeMessage } from 'amqplib'
 
 type Fields = ConsumeMessage['fields']
@@ -23,7 +25,7 @@ interface Connection {
   rest: Buffer
   recvSinceLastCheck: boolean
   readonly maxFrameSize: number
-  readonly stream: { read(): Buffer | null }
+  readonly stream: Readable
   readonly channels: readonly ({ readonly channel: Channel } | null | undefined)[]
   readonly accept: unknown
   recvFrame: (this: Connection) => Frame | false
@@ -70,6 +72,8 @@ export function readDeliveries(model: ChannelModel): void {
   if (typeof connection.recvFrame !== 'function' || typeof connection.stream?.read !== 'function') return
   const reader = new DeliveryReader(connection as Connection)
   connection.recvFrame = () => reader.next()
+  const [accept, ...more] = connection.stream.listeners('readable') as (() => void)[]
+  if (accept !== undefined && more.length === 0) reader.flow(accept)
 }
 
 class DeliveryReader {
@@ -78,6 +82,7 @@ class DeliveryReader {
   readonly #accept: unknown
   readonly #patterns: Pattern[] = []
   #misses = 0
+  #read = (): Buffer | null => this.#connection.stream.read() as Buffer | null
   /** The method frame that amqplib took last, if it was a delivery's: what follows tells the rest of a pattern. */
   #begun: { readonly bytes: Buffer; readonly idle: unknown; readonly fields: Fields } | undefined
 
@@ -85,6 +90,22 @@ class DeliveryReader {
     this.#connection = connection
     this.#recvFrame = connection.recvFrame
     this.#accept = connection.accept
+  }
+
+  /** Bytes are taken as they come: `readable` costs three callbacks and two reads for each time the socket has some. `accept` is its listener. */
+  flow(accept: () => void): void {
+    const { stream } = this.#connection
+    let incoming: Buffer | null = null
+    this.#read = () => {
+      const bytes = incoming
+      incoming = null
+      return bytes
+    }
+    stream.off('readable', accept)
+    stream.on('data', (bytes: Buffer) => {
+      incoming = bytes
+      accept()
+    })
   }
 
   /** As amqplib's `recvFrame`: a frame, or false when there is no whole one. Deliveries on the way to it are handed up. */
@@ -98,7 +119,7 @@ class DeliveryReader {
         connection.rest = bytes.subarray(at)
         return this.#byAmqplib(connection.rest)
       }
-      const incoming = connection.stream.read()
+      const incoming = this.#read()
       if (incoming === null) {
         connection.rest = bytes.subarray(at)
         return false

@@ -136,8 +136,8 @@ async function told(
     else (connection.channels[frame.channel] as unknown as Acceptor).channel.accept(frame)
   }
   connection.on('frameError', (error) => events.push(error.message))
-  read({ connection } as unknown as ChannelModel)
   connection.acceptLoop()
+  read({ connection } as unknown as ChannelModel)
   let from = 0
   for (const cut of [...cuts.map((part) => Math.floor(part * bytes.length)), bytes.length].sort(
     (one, other) => one - other,
