@@ -134,7 +134,9 @@ test('bytes are written over only when they went out, however late the other sid
   }
   expect(Buffer.concat(read).equals(Buffer.concat(wanted))).toBe(true)
   stream.destroy()
+  peer.destroy()
   server.close()
+  await once(server, 'close')
 })
 
 test('one slab serves all turns of a channel that keeps up, and holds the largest of them', async () => {
