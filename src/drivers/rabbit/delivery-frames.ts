@@ -61,8 +61,9 @@ const mostPatterns = 8
 /** Once there are so many, only one in so many unknown deliveries becomes one: where each is unlike the others, it is of no use. */
 const missesPerPattern = 64
 
-/** Bytes of what comes in that are joined to a delivery begun before: most end in them, and to copy all would cost as much as reading it. */
+/** Bytes that are joined to a delivery of which no more came before: most end in them, and to copy all that came costs as much as reading it. */
 const jointSize = 4_096
+const nothing = Buffer.alloc(0)
 
 /** Of an open connection, once. */
 export function readDeliveries(model: ChannelModel): void {
@@ -92,7 +93,7 @@ class DeliveryReader {
     this.#accept = connection.accept
   }
 
-  /** Bytes are taken as they come: `readable` costs three callbacks and two reads for each time the socket has some. `accept` is its listener. */
+  /** Takes bytes as they come: `readable`, with its listener `accept`, costs three callbacks and two reads each time the socket has some. */
   flow(accept: () => void): void {
     const { stream } = this.#connection
     let incoming: Buffer | null = null
@@ -126,7 +127,8 @@ class DeliveryReader {
       }
       connection.recvSinceLastCheck = true
       const begun = bytes.subarray(at)
-      const joint = begun.length === 0 ? begun : Buffer.concat([begun, incoming.subarray(0, jointSize)])
+      const isShort = begun.length > 0 && begun.length <= jointSize
+      const joint = isShort ? Buffer.concat([begun, incoming.subarray(0, jointSize)]) : nothing
       const taken = this.#takeDeliveries(joint, 0)
       const isOver = taken >= begun.length
       bytes = isOver ? incoming : Buffer.concat([begun, incoming])
